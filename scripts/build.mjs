@@ -22,7 +22,10 @@ if (process.argv.includes('--if-changed') && existsSync(stamp)) {
 }
 
 const started = new Date();
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.json')], { cwd: root, stdio: 'inherit' });
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.json')], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
 /** help.md becomes the help Node-RED shows: one source for the editor and the docs. */
@@ -31,7 +34,10 @@ function help(folder, name) {
   if (!existsSync(source)) return;
   const target = join(dist, 'nodes', name, 'locales', 'en-US');
   mkdirSync(target, { recursive: true });
-  writeFileSync(join(target, `${name}.html`), `<script type="text/markdown" data-help-name="paperless-${name}">\n${readFileSync(source, 'utf8')}</script>\n`);
+  writeFileSync(
+    join(target, `${name}.html`),
+    `<script type="text/markdown" data-help-name="paperless-${name}">\n${readFileSync(source, 'utf8')}</script>\n`,
+  );
 }
 
 for (const name of readdirSync(join(root, 'nodes'))) {
@@ -39,7 +45,8 @@ for (const name of readdirSync(join(root, 'nodes'))) {
   if (!statSync(folder).isDirectory()) continue;
   mkdirSync(join(dist, 'nodes', name), { recursive: true });
   for (const entry of readdirSync(folder)) {
-    if (entry.endsWith('.html') || entry === 'icons' || entry === 'locales') cpSync(join(folder, entry), join(dist, 'nodes', name, entry), { recursive: true });
+    if (entry.endsWith('.html') || entry === 'icons' || entry === 'locales')
+      cpSync(join(folder, entry), join(dist, 'nodes', name, entry), { recursive: true });
   }
   help(folder, name);
 }

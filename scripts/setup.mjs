@@ -15,13 +15,20 @@ function fail(message) {
 
 /** Installs when node_modules is missing or was made from another lock file. */
 export function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.pngx-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode)) return;
   process.stderr.write('Installing dependencies (npm ci) ...\n');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) fail('npm ci failed: see above. A machine with Node >= 20, npm and the npm registry in reach is all it needs.');
-  if (!existsSync(projectNode)) fail("The 'node' package did not install its binary. Check that npm may run its install script (allowScripts in package.json).");
+  if (!existsSync(projectNode))
+    fail("The 'node' package did not install its binary. Check that npm may run its install script (allowScripts in package.json).");
   writeFileSync(stamp, lock);
 }
 
