@@ -1,0 +1,187 @@
+/** What the registry keeps, as plain rows. Times are ISO 8601 in UTC by the caller's clock unless a field says otherwise. */
+
+export type SyncStatus = 'pending' | 'ok' | 'error' | 'held' | 'quarantined' | 'limited' | 'tombstone';
+
+/**
+ * How far a pending row got; the crash recovery reads it.
+ * `queued` nothing under way · `uploading` a create is intended, its outcome unknown until told · `consuming` the replica has the file and a task ·
+ * `applying` the document is there, its fields aren't proven · `linking` all but links to documents that aren't there yet.
+ */
+export type Step = 'queued' | 'uploading' | 'consuming' | 'applying' | 'linking';
+
+export type Verification = 'never' | 'matched' | 'differs' | 'unreadable';
+
+/** What a create was meant to make; committed before it is sent. */
+export interface Intent {
+  /** Ten hex digits, in the upload's title. */
+  nonce: string;
+  /** When it was committed. */
+  at: string;
+  kind: 'document' | 'version';
+  fileName: string;
+  sha256: string;
+  md5: string;
+  size: number;
+  /** The master's version row (3.x) whose bytes these are; null on 2.x. */
+  masterVersionId: number | null;
+  /** Place in the chain, 0 is the root. */
+  position: number;
+}
+
+export interface SyncRow {
+  id: number;
+  replicaId: number;
+  masterDocId: number;
+  replicaDocId: number | null;
+  status: SyncStatus;
+  step: Step | null;
+  /** Celery UUID of the task that we wait for. */
+  taskId: string | null;
+  intent: Intent | null;
+  /** Version of the master's document (master_docs.version) that is wanted, and that was last read back as equal. */
+  wantedVersion: number;
+  syncedVersion: number | null;
+  /** JSON of the wanted document where a flow changed it; null: as on the master. */
+  wanted: string | null;
+  /** SHA-256 of the original that the replica was given. */
+  fileChecksum: string | null;
+  lastSynced: string | null;
+  /** The replica's own `modified` when it was last read. */
+  observedModified: string | null;
+  /** SHA-256 over what the replica had when it was last read (names and normalised values). */
+  observedFingerprint: string | null;
+  errorClass: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  errorNextStep: string | null;
+  retryCount: number;
+  nextRetryAt: string | null;
+  /** Why it is held or quarantined; for `limited`, what the replica can't hold. */
+  reasons: string[];
+  /** 2 unfinished work, 1 a change, 0 backfill. */
+  priority: number;
+  verification: Verification;
+  verifiedAt: string | null;
+  verifiedVersion: number | null;
+  /** JSON list of `{field, wanted, found}` while verification is `differs`. */
+  difference: string | null;
+}
+
+export interface MasterDocRow {
+  id: number;
+  /** Verbatim from the master. */
+  modified: string;
+  /** Counts up with every change that we saw; what rows want. */
+  version: number;
+  /** SHA-256 over the metadata, master's ids and values. */
+  fingerprint: string;
+  /** JSON of the document as the client parsed it, without text. */
+  document: string;
+  /** SHA-256 of the stripped text; null until it was read at this version. */
+  contentHash: string | null;
+  seenAt: string;
+  goneSince: string | null;
+}
+
+export interface MasterFileRow {
+  masterDocId: number;
+  /** 0 where the master knows no versions. */
+  versionId: number;
+  sha256: string;
+  md5: string;
+  size: number;
+}
+
+export interface ReplicaRow {
+  id: number;
+  name: string;
+  url: string;
+  enabled: boolean;
+  syncIntervalSeconds: number | null;
+  lastSyncTs: string | null;
+  consecutiveFailures: number;
+  suspendedAt: string | null;
+  lastAlertAt: string | null;
+  createdAt: string;
+  /** Per-replica policy as JSON; {} is all defaults. */
+  options: string;
+  /** Last known server version and document count; null before the first contact. */
+  version: string | null;
+  documentCount: number | null;
+  lastContactAt: string | null;
+  /** Sentence of the last failure of the replica as a whole; null when the last contact went well. */
+  lastError: string | null;
+}
+
+/** `user` and `group` are mapped by name only and never created. */
+export type EntityKind = 'tag' | 'correspondent' | 'documentType' | 'storagePath' | 'customField' | 'user' | 'group';
+
+export interface MasterEntityRow {
+  kind: EntityKind;
+  id: number;
+  name: string;
+  /** JSON of the wire shape. */
+  data: string;
+}
+
+export interface EntityMapRow {
+  replicaId: number;
+  kind: EntityKind;
+  masterId: number;
+  /** null while a create is intended and its outcome unknown. */
+  replicaEntityId: number | null;
+  /** The master's name and data when they were last applied. */
+  name: string;
+  data: string;
+}
+
+export type Trigger = 'scheduler' | 'manual' | 'webhook' | 'reconcile' | 'cli';
+
+export interface RunRow {
+  id: number;
+  /** null: all replicas that were due. */
+  replicaId: number | null;
+  epoch: number;
+  startedAt: string;
+  finishedAt: string | null;
+  deadline: string;
+  triggeredBy: Trigger;
+  docsSynced: number;
+  docsFailed: number;
+  timedOut: boolean;
+}
+
+export interface RunReplicaRow {
+  runId: number;
+  replicaId: number;
+  startedAt: string;
+  finishedAt: string | null;
+  /** `finished`, `failed` (the replica as a whole), `interrupted` (its messages got lost), `timed-out`, `cancelled`. */
+  outcome: string | null;
+  docsSynced: number;
+  docsFailed: number;
+  docsVerified: number;
+  message: string | null;
+}
+
+export type LogLevel = 'info' | 'warning' | 'error';
+
+export interface LogRow {
+  id: number;
+  runId: number | null;
+  replicaId: number | null;
+  level: LogLevel;
+  message: string;
+  docId: number | null;
+  createdAt: string;
+}
+
+export interface AuditRow {
+  id: number;
+  at: string;
+  who: string;
+  action: string;
+  /** JSON without secrets. */
+  before: string | null;
+  after: string | null;
+}
