@@ -1,0 +1,5 @@
+export * from './capabilities';
+export * from './client';
+export * from './errors';
+export * from './transport';
+export * from './wire';
