@@ -1,0 +1,179 @@
+import { isPaperlessError, type CallOptions, type PaperlessWriter } from '../paperless';
+import type { Store } from '../state';
+import type { Collections } from './collections';
+import { parentsFirst, planEntity, type Entity, type EntityFields, type EntityState, type MappedKind } from './plan-entities';
+import type { ReplicaView } from './replica-view';
+import { stableJson } from './text';
+
+/** Parents and targets of references first. */
+const KINDS: readonly MappedKind[] = ['correspondent', 'documentType', 'storagePath', 'customField', 'tag'];
+
+/** One entity needs a handful of steps at most (make room, rename, then attributes); more means that the replica undoes what we do. */
+const MAX_STEPS = 8;
+
+export interface ParityReport {
+  created: number;
+  adopted: number;
+  changed: number;
+  /** Pairs given up: documents of this replica have to be looked at again. */
+  forgotten: number;
+  blocked: { kind: MappedKind; name: string; because: string }[];
+}
+
+export interface ParityInput {
+  store: Store;
+  epoch: number;
+  replicaId: number;
+  writer: PaperlessWriter;
+  view: ReplicaView;
+  options: { colors: boolean; matching: boolean; inboxFlag: boolean };
+  call: CallOptions;
+}
+
+/** Makes the replica's collections hold everything that the master's do, following renames; never takes anything away. */
+export async function bringToParity(input: ParityInput): Promise<ParityReport> {
+  const report: ParityReport = { created: 0, adopted: 0, changed: 0, forgotten: 0, blocked: [] };
+  for (const kind of KINDS) {
+    const master = new Map(input.store.entities.master(kind).map((row) => [row.id, JSON.parse(row.data) as Entity]));
+    forgetDeleted(input, kind, master);
+    for (const id of parentsFirst(master)) await settleEntity(input, kind, id, master, report);
+  }
+  return report;
+}
+
+async function settleEntity(
+  input: ParityInput,
+  kind: MappedKind,
+  masterId: number,
+  master: ReadonlyMap<number, Entity>,
+  report: ParityReport,
+): Promise<void> {
+  const name = master.get(masterId)?.name ?? '';
+  for (let round = 0; round < MAX_STEPS; round += 1) {
+    const state = stateOf(input, kind, master);
+    const step = planEntity(masterId, state);
+    const data = stableJson(master.get(masterId));
+    const map = (replicaEntityId: number | null): void =>
+      input.store.fenced(input.epoch, () => input.store.entities.setMap({ replicaId: input.replicaId, kind, masterId, replicaEntityId, name, data }));
+    try {
+      switch (step.do) {
+        case 'done': {
+          const current = state.maps.get(masterId);
+          if (current !== undefined && current.applied !== data) map(current.replicaId);
+          return;
+        }
+        case 'block':
+          report.blocked.push({ kind, name, because: step.because });
+          return;
+        case 'adopt':
+          map(step.replicaId);
+          report.adopted += 1;
+          break;
+        case 'forget':
+          input.store.fenced(input.epoch, () => input.store.entities.removeMap(input.replicaId, kind, masterId));
+          report.forgotten += 1;
+          break;
+        case 'create': {
+          map(null);
+          const made = await create(input, kind, step.fields);
+          map(made.id);
+          report.created += 1;
+          break;
+        }
+        case 'patch':
+          // Told before it is sent: a template that paperless rewrites must not be sent a second time.
+          if (state.maps.get(masterId)?.replicaId === step.of) map(step.of);
+          replace(input.view, kind, await patch(input, kind, step.of, step.fields));
+          report.changed += 1;
+          break;
+      }
+    } catch (error) {
+      if (!isPaperlessError(error) || !(error.class === 'document' || error.class === 'unknown-outcome')) throw error;
+      // A name is its own key: after an unknown outcome (or a twin made meanwhile) the list tells what is there, and the next round goes on from that.
+      await reload(input, kind);
+      if (round >= 2) {
+        report.blocked.push({ kind, name, because: error.message });
+        return;
+      }
+    }
+  }
+  report.blocked.push({ kind, name, because: 'the replica keeps changing it back' });
+}
+
+/** Makes one entity that the master doesn't have either: a flow named it. Tags may come with a path. */
+export async function ensureNamed(input: ParityInput, kind: MappedKind, path: readonly string[], dataType: 'string' | null): Promise<number | null> {
+  let parent: number | null = null;
+  for (const name of path) {
+    const known = input.view.id(kind, name);
+    if (known !== undefined) {
+      parent = known;
+      continue;
+    }
+    if (kind === 'customField' && dataType === null) return null;
+    const fields: EntityFields & { name: string } =
+      kind === 'customField' ? { name, dataType: 'string' } : { name, owner: null, match: '', matchingAlgorithm: 0 };
+    if (kind === 'tag' && parent !== null) fields.parent = parent;
+    if (kind === 'storagePath') return null;
+    parent = (await create(input, kind, fields)).id;
+  }
+  return parent;
+}
+
+function forgetDeleted(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>): void {
+  const gone = input.store.entities.maps(input.replicaId, kind).filter((m) => !master.has(m.masterId));
+  if (gone.length === 0) return;
+  input.store.fenced(input.epoch, () => {
+    for (const map of gone) input.store.entities.removeMap(input.replicaId, kind, map.masterId);
+  });
+}
+
+function stateOf(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>): EntityState {
+  const replica = new Map<number, Entity>((input.view.collections[kind] as Entity[]).map((e) => [e.id, e]));
+  const maps = new Map<number, { replicaId: number; applied: string }>();
+  for (const row of input.store.entities.maps(input.replicaId, kind)) {
+    if (row.replicaEntityId !== null) maps.set(row.masterId, { replicaId: row.replicaEntityId, applied: row.data });
+  }
+  const owner = (masterOwner: number | null): number | null => {
+    if (masterOwner === null) return null;
+    const name = input.store.entities.masterById('user', masterOwner)?.name;
+    return input.view.ownerFor(name ?? `#${masterOwner}`).id;
+  };
+  return { kind, master, replica, maps, owner, options: input.options };
+}
+
+async function create(input: ParityInput, kind: MappedKind, fields: EntityFields & { name: string }): Promise<Entity> {
+  const made = await createEntity(input.writer, kind, fields, input.call);
+  (input.view.collections[kind] as Entity[]).push(made);
+  input.view.index(kind);
+  return made;
+}
+
+function createEntity(writer: PaperlessWriter, kind: MappedKind, fields: EntityFields & { name: string }, call: CallOptions): Promise<Entity> {
+  if (kind === 'tag') return writer.createTag(fields, call);
+  if (kind === 'customField') return writer.createCustomField({ ...fields, dataType: fields.dataType ?? 'string' }, call);
+  return writer.createTaxon(kind, fields, call);
+}
+
+function patch(input: ParityInput, kind: MappedKind, id: number, fields: EntityFields): Promise<Entity> {
+  if (kind === 'tag') return input.writer.patchTag(id, fields, input.call);
+  if (kind === 'customField') return input.writer.patchCustomField(id, fields, input.call);
+  return input.writer.patchTaxon(kind, id, fields, input.call);
+}
+
+function replace(view: ReplicaView, kind: MappedKind, entity: Entity): void {
+  const list = view.collections[kind] as Entity[];
+  const at = list.findIndex((e) => e.id === entity.id);
+  if (at >= 0) list[at] = entity;
+  else list.push(entity);
+  view.index(kind);
+}
+
+async function reload(input: ParityInput, kind: MappedKind): Promise<void> {
+  const fresh: Partial<Collections> = {};
+  if (kind === 'tag') fresh.tag = await input.writer.tags(input.call);
+  else if (kind === 'customField') fresh.customField = await input.writer.customFields(input.call);
+  else if (kind === 'storagePath') fresh.storagePath = await input.writer.storagePaths(input.call);
+  else fresh[kind] = await input.writer.taxa(kind, input.call);
+  Object.assign(input.view.collections, fresh);
+  input.view.index(kind);
+}

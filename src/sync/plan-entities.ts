@@ -1,0 +1,162 @@
+import type { CustomFieldFields, TagFields, TaxonFields, WireCustomField, WireStoragePath, WireTag, WireTaxon } from '../paperless';
+import { stableJson } from './text';
+
+export type MappedKind = 'tag' | 'correspondent' | 'documentType' | 'storagePath' | 'customField';
+export type Entity = WireTag | WireTaxon | WireStoragePath | WireCustomField;
+export type EntityFields = TagFields & TaxonFields & CustomFieldFields;
+
+/** One kind's mapping while parity is at work on it. */
+export interface EntityState {
+  kind: MappedKind;
+  master: ReadonlyMap<number, Entity>;
+  replica: ReadonlyMap<number, Entity>;
+  /** Master id → replica id, and the master's data (stable JSON) when it was last applied. */
+  maps: ReadonlyMap<number, { replicaId: number; applied: string }>;
+  /** Owner on the replica for a master's owner id; null is unowned. */
+  owner(masterOwner: number | null): number | null;
+  options: { colors: boolean; matching: boolean; inboxFlag: boolean };
+}
+
+export type EntityStep =
+  /** The replica has one of this name already. */
+  | { do: 'adopt'; replicaId: number }
+  | { do: 'create'; fields: EntityFields & { name: string } }
+  /** `of` may be another mapped entity that stands in the way of a name. */
+  | { do: 'patch'; of: number; fields: EntityFields }
+  /** The pair is given up: its copy vanished, or the name belongs to another entity there. Documents have to be looked at again. */
+  | { do: 'forget'; because: 'vanished' | 'name-taken' }
+  /** Can't be made equal; documents that need it say so. */
+  | { do: 'block'; because: string }
+  | { do: 'done' };
+
+/** What one master entity needs next on the replica. Applied step by step until `done` or `block`. Pure. */
+export function planEntity(masterId: number, state: EntityState): EntityStep {
+  const master = state.master.get(masterId);
+  if (master === undefined) return { do: 'done' };
+  const map = state.maps.get(masterId);
+  if (map === undefined) return find(master, state);
+  const replica = state.replica.get(map.replicaId);
+  if (replica === undefined) return { do: 'forget', because: 'vanished' };
+  if (replica.name !== master.name) return rename(master, replica, state);
+  return attributes(master, replica, map.applied, state);
+}
+
+function find(master: Entity, state: EntityState): EntityStep {
+  const named = [...state.replica.values()].filter((e) => e.name === master.name);
+  // Unowned first: it is the one that everybody there sees.
+  const twin = named.find((e) => ownerOf(e) === null) ?? named[0];
+  if (twin === undefined) {
+    if ('parent' in master && master.parent !== null && !state.maps.has(master.parent))
+      return { do: 'block', because: `its parent tag isn't on the replica` };
+    return { do: 'create', fields: { ...wantedFields(master, state, null), name: master.name } };
+  }
+  if ('dataType' in master && 'dataType' in twin && master.dataType !== twin.dataType) {
+    return { do: 'block', because: `the replica has a custom field of this name with type ${twin.dataType}, the master's has ${master.dataType}` };
+  }
+  return { do: 'adopt', replicaId: twin.id };
+}
+
+function rename(master: Entity, replica: Entity, state: EntityState): EntityStep {
+  // Two of one name on the master (owned by different people) share one here: the one that keeps the name keeps the copy.
+  const sharer = [...state.maps].find(([id, m]) => id !== master.id && m.replicaId === replica.id && state.master.get(id)?.name === replica.name);
+  if (sharer !== undefined) return { do: 'forget', because: 'name-taken' };
+  const taker = [...state.replica.values()].find((e) => e.id !== replica.id && e.name === master.name && sameScope(e, replica));
+  if (taker === undefined) return { do: 'patch', of: replica.id, fields: { name: master.name, ...optionsIfNeeded(master, replica) } };
+  const takersMaster = [...state.maps].find(([, m]) => m.replicaId === taker.id)?.[0];
+  const owner = takersMaster === undefined ? undefined : state.master.get(takersMaster);
+  // Ours too and about to be renamed: it makes room under a name that nobody has.
+  if (owner !== undefined && owner.name !== taker.name) {
+    return { do: 'patch', of: taker.id, fields: { name: freeName(taker, state), ...optionsIfNeeded(owner, taker) } };
+  }
+  return { do: 'forget', because: 'name-taken' };
+}
+
+function attributes(master: Entity, replica: Entity, applied: string, state: EntityState): EntityStep {
+  if ('dataType' in master && 'dataType' in replica && master.dataType !== replica.dataType) {
+    return { do: 'block', because: `its type is ${replica.dataType} on the replica and ${master.dataType} on the master` };
+  }
+  const wanted = wantedFields(master, state, replica);
+  const fields: EntityFields = {};
+  const found = replica as unknown as Record<string, unknown>;
+  for (const [key, value] of Object.entries(wanted)) {
+    if (stableJson(value) !== stableJson(found[key])) Object.assign(fields, { [key]: value });
+  }
+  // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
+  if ('path' in fields && applied === stableJson(master)) delete fields.path;
+  return Object.keys(fields).length === 0 ? { do: 'done' } : { do: 'patch', of: replica.id, fields };
+}
+
+/** The fields that are kept equal, as the replica should have them; owners only when it is made. */
+function wantedFields(master: Entity, state: EntityState, replica: Entity | null): EntityFields {
+  const fields: EntityFields = {};
+  if ('dataType' in master) {
+    if (replica === null) fields.dataType = master.dataType;
+    if (master.dataType === 'select') fields.selectOptions = mergedOptions(master, replica);
+    if (master.dataType === 'monetary') fields.defaultCurrency = master.defaultCurrency;
+    return fields;
+  }
+  if (replica === null) fields.owner = state.owner(master.owner);
+  if ('color' in master) {
+    if (state.options.colors) fields.color = master.color;
+    if (state.options.inboxFlag) fields.isInboxTag = master.isInboxTag;
+    fields.parent = master.parent === null ? null : (state.maps.get(master.parent)?.replicaId ?? null);
+    // A parent that couldn't be made leaves the tag where it is.
+    if (master.parent !== null && fields.parent === null) delete fields.parent;
+  }
+  if ('path' in master) fields.path = master.path;
+  if (state.options.matching) {
+    fields.match = master.match;
+    fields.matchingAlgorithm = master.matchingAlgorithm;
+  } else if (replica === null) {
+    fields.match = '';
+    fields.matchingAlgorithm = 0;
+  }
+  return fields;
+}
+
+/** The master's options under their own ids; where the replica has one of that label under another id, that one stays: documents there hold it. */
+function mergedOptions(master: WireCustomField, replica: Entity | null): { id: string; label: string }[] {
+  if (replica === null || !('selectOptions' in replica)) return master.selectOptions;
+  const kept = replica.selectOptions.map((option) => {
+    const twin = master.selectOptions.find((o) => o.id === option.id);
+    return twin ?? option;
+  });
+  const added = master.selectOptions.filter((o) => !kept.some((k) => k.id === o.id || k.label === o.label));
+  return [...kept, ...added];
+}
+
+/** A PATCH of a select field is refused without its whole list of options. */
+function optionsIfNeeded(master: Entity, replica: Entity): EntityFields {
+  return 'dataType' in master && master.dataType === 'select' ? { selectOptions: mergedOptions(master, replica) } : {};
+}
+
+function ownerOf(entity: Entity): number | null {
+  return 'owner' in entity ? entity.owner : null;
+}
+
+/** Names are unique per owner and among the unowned; custom fields have no owner. */
+function sameScope(a: Entity, b: Entity): boolean {
+  return ownerOf(a) === ownerOf(b);
+}
+
+function freeName(entity: Entity, state: EntityState): string {
+  const taken = new Set([...state.replica.values()].map((e) => e.name));
+  for (let n = 1; ; n += 1) {
+    const name = `${entity.name.slice(0, 100)} (renaming ${n})`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** Parents before their children, so that each finds its parent mapped. */
+export function parentsFirst(entities: ReadonlyMap<number, Entity>): number[] {
+  const depth = (id: number): number => {
+    let at: Entity | undefined = entities.get(id);
+    let n = 0;
+    while (at !== undefined && 'parent' in at && at.parent !== null && n < 16) {
+      at = entities.get(at.parent);
+      n += 1;
+    }
+    return n;
+  };
+  return [...entities.keys()].sort((a, b) => depth(a) - depth(b) || a - b);
+}
