@@ -1,0 +1,123 @@
+import type { Algorithm } from './pair.js';
+import { holdsCreated, keptContent, keptFileName, keptTitle } from './rules.js';
+import type { Snapshot, SnapshotDocument } from './snapshot.js';
+
+/** What differs: as the master has it (after paperless's own rules) and as the replica has it. */
+export interface Difference {
+  field: string;
+  master: unknown;
+  replica: unknown;
+}
+
+export interface Context {
+  master: Snapshot;
+  replica: Snapshot;
+  /** Master ids to replica ids, of all pairs. */
+  copies: ReadonlyMap<number, number>;
+  masterIds: ReadonlySet<number>;
+  /** The checksum that both sides tell. */
+  algorithm: Algorithm;
+  owners: boolean;
+}
+
+/** A field of documents: what a copy must have, and what it has. `undefined` on both sides: nothing to compare here. */
+interface Field {
+  name: string;
+  wanted: (document: SnapshotDocument, context: Context) => unknown;
+  found: (document: SnapshotDocument, context: Context) => unknown;
+  only?: (context: Context) => boolean;
+}
+
+type CustomValue = SnapshotDocument['customFields'][number];
+
+/** Options compare by label: that is what a person sees. A link compares by the copies that it points to; dangling ones can't be copied. */
+function customValue({ field, value }: CustomValue, link: (id: number) => number | null): unknown {
+  if (value === null || value === undefined) return null;
+  if (field.data_type === 'select') {
+    const option = field.extra_data?.select_options?.find((o) => o?.id === value);
+    return option ? option.label : `unknown option ${JSON.stringify(value)}`;
+  }
+  if (field.data_type === 'documentlink' && Array.isArray(value)) {
+    return value.flatMap((id): unknown[] =>
+      typeof id === 'number' ? [link(id)].filter((copy) => copy !== null) : [`not an id: ${JSON.stringify(id)}`],
+    );
+  }
+  return value;
+}
+
+function customFields(document: SnapshotDocument, link: (id: number) => number | null): Record<string, unknown> {
+  const entries = document.customFields.map((entry): [string, unknown] => [entry.field.name, customValue(entry, link)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function same(name: string, value: (document: SnapshotDocument) => unknown, only?: (context: Context) => boolean): Field {
+  return { name, wanted: value, found: value, ...(only ? { only } : {}) };
+}
+
+const fields: readonly Field[] = [
+  { name: 'file', wanted: (d, c) => d[c.algorithm], found: (d, c) => d[c.algorithm] },
+  same(
+    'versions',
+    (d) => d.chain,
+    (c) => c.master.major >= 3 && c.replica.major >= 3,
+  ),
+  {
+    name: 'original_file_name',
+    wanted: (d, c) => keptFileName(d.originalFileName, c.replica.major),
+    found: (d) => d.originalFileName,
+  },
+  same('title', (d) => keptTitle(d.title)),
+  same('content', (d) => keptContent(d.content)),
+  same('created', (d) => d.created),
+  same('correspondent', (d) => d.correspondent),
+  same('document_type', (d) => d.documentType),
+  same('storage_path', (d) => d.storagePath),
+  same('tags', (d) => d.tags),
+  same('archive_serial_number', (d) => d.archiveSerialNumber),
+  same('notes', (d) => d.notes),
+  {
+    name: 'custom_fields',
+    wanted: (d, c) => customFields(d, (id) => c.copies.get(id) ?? (c.masterIds.has(id) ? -id : null)),
+    found: (d) => customFields(d, (id) => id),
+  },
+  same(
+    'owner',
+    (d) => d.owner,
+    (c) => c.owners,
+  ),
+  same(
+    'permissions',
+    (d) => d.permissions,
+    (c) => c.owners,
+  ),
+];
+
+/** The names of all fields that are compared between these two. */
+export function comparedFields(context: Context): string[] {
+  return fields.filter((field) => field.only?.(context) ?? true).map((field) => field.name);
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What differs within one pair. Custom fields are told one by one. */
+export function differences(master: SnapshotDocument, replica: SnapshotDocument, context: Context): Difference[] {
+  const result: Difference[] = [];
+  for (const field of fields) {
+    if (field.only && !field.only(context)) continue;
+    if (field.name === 'created' && !holdsCreated(master.created, context.replica.major)) continue;
+    const [wanted, found] = [field.wanted(master, context), field.found(replica, context)];
+    if (equal(wanted, found)) continue;
+    if (field.name !== 'custom_fields') {
+      result.push({ field: field.name, master: wanted, replica: found });
+      continue;
+    }
+    const [w, f] = [wanted as Record<string, unknown>, found as Record<string, unknown>];
+    for (const name of new Set([...Object.keys(w), ...Object.keys(f)])) {
+      if (equal(w[name], f[name])) continue;
+      result.push({ field: `custom_fields: ${name}`, master: name in w ? w[name] : 'not there', replica: name in f ? f[name] : 'not there' });
+    }
+  }
+  return result;
+}
