@@ -27,6 +27,8 @@ export interface TransportRequest {
   operation: string;
   /** Whether sending it twice does what sending it once does; the retry decorator repeats only these. */
   repeatable: boolean;
+  /** The answer is small and read whole anyway: the retry decorator then reads it itself, so that a break in its middle is repeated too. */
+  whole?: boolean;
 }
 
 /** A body of known length, so that Content-Length can be sent: paperless takes no chunked body. */

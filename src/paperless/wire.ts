@@ -52,6 +52,10 @@ export interface WireDocument {
   customFields: WireCustomFieldValue[];
   /** Oldest first, the root included; empty on 2.x. */
   versions: WireVersion[];
+  /** Only from the trash (which, in turn, says no permissions: they are empty there). ISO time. */
+  deletedAt?: string;
+  /** Only from the trash: with a number, this is a version's row and the number is its root's (3.x). */
+  rootDocument?: number | null;
 }
 
 export interface WireDocumentWithContent extends WireDocument {
@@ -112,6 +116,8 @@ export interface WireTask {
   documentId: number | null;
   /** The existing twin, when the file was refused as a duplicate. */
   duplicateOf: number | null;
+  /** With `duplicateOf`: whether that twin lies in the trash. */
+  duplicateInTrash?: boolean;
   /** The failure's or the stop's text, cut to 1000 characters. */
   message: string | null;
   /** 3.x: the title given at upload, where our nonce is. */
