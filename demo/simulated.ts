@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Children } from './children.js';
+import { firstJson } from './children.js';
+import type { Connection } from './compare/http.js';
+
+export interface SimulatedInstance extends Connection {
+  name: string;
+  version: string;
+}
+
+export interface SimulatedSetup {
+  name: string;
+  version: string;
+  port: number;
+  token: string;
+  /** Documents in it at the start. */
+  library: number;
+  seed: number;
+}
+
+/** Starts one simulated paperless in a process of its own; resolves when it listens. */
+export async function startSimulated(children: Children, root: string, setup: SimulatedSetup): Promise<SimulatedInstance> {
+  const { name, version, port, token, library, seed } = setup;
+  const values = { version, port, library, seed, token };
+  const args = Object.entries(values).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  const started = children.start(name, [join(root, 'dist/simulator/main.js'), ...args], { cwd: root });
+  await firstJson(started, 60_000);
+  return { name, version, url: `http://127.0.0.1:${port}`, token };
+}

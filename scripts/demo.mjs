@@ -1,0 +1,16 @@
+// The demo on a fresh checkout: installs, builds, then runs dist/demo/main.js on the project's own Node, passing signals on.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build, install, projectNode, root } from './setup.mjs';
+
+install();
+build();
+const child = spawn(projectNode, [join(root, 'dist', 'demo', 'main.js'), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === 'SIGTERM' ? 143 : 1);
+});
