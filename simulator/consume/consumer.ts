@@ -1,0 +1,98 @@
+/** The worker side of an instance: uploads and late effects wait in one queue and become tasks that the API shows. */
+import { bump } from '../state/documents';
+import type { TaskRow } from '../state/rows';
+import type { Store } from '../state/store';
+import { consume, type ConsumeSettings, type Upload } from './consume';
+import { Queue } from './queue';
+
+export interface ConsumerOptions extends ConsumeSettings {
+  workers: number;
+  /** Milliseconds that one file keeps a worker busy. */
+  delay: number;
+}
+
+export class Consumer {
+  readonly queue: Queue;
+
+  constructor(
+    readonly store: Store,
+    readonly options: ConsumerOptions,
+  ) {
+    this.queue = new Queue(store.environment.scheduler, options.workers);
+  }
+
+  /** Queues a file; the task row exists before this returns. */
+  submit(upload: Upload, overrides: Record<string, unknown>): TaskRow {
+    const task = this.#task(
+      'consume_file',
+      upload.versionOf === undefined ? 'api_upload' : 'web_ui',
+      upload.versionOf === undefined ? upload.owner : null,
+    );
+    task.filename = upload.filename;
+    task.mimeType = upload.mimeType;
+    task.overrides = overrides;
+    this.queue.add({
+      duration: this.options.delay,
+      started: () => this.#start(task),
+      finish: async () => {
+        try {
+          task.outcome = await consume(this.store, upload, this.options);
+        } catch (error) {
+          task.outcome = { kind: 'error', type: 'Exception', message: error instanceof Error ? error.message : String(error) };
+        }
+        if (task.outcome.kind !== 'document') upload.file.drop();
+        task.status = task.outcome.kind === 'document' || task.outcome.kind === 'reason' ? 'success' : 'failure';
+        task.done = this.store.stamp();
+      },
+    });
+    return task;
+  }
+
+  /** Work that a request leaves for later: `act`, then the documents' `modified` moves. On 2.x such a task is not shown. */
+  later(documents: () => number[], act: () => void = () => undefined): void {
+    const task = this.store.profile.major === 3 ? this.#task('bulk_update', 'system', null) : undefined;
+    this.queue.add({
+      duration: 0,
+      started: () => task && this.#start(task),
+      finish: () => {
+        act();
+        for (const id of documents()) {
+          const row = this.store.documents.get(id);
+          if (row && row.deletedAt === null) bump(this.store, row);
+        }
+        if (!task) return;
+        task.outcome = { kind: 'reason', reason: 'done' };
+        task.status = 'success';
+        task.done = this.store.stamp();
+      },
+    });
+  }
+
+  /** Work that is neither shown as a task nor moves `modified`. */
+  silently(act: () => void | Promise<void>): void {
+    this.queue.add({ duration: 0, finish: act });
+  }
+
+  #task(type: TaskRow['type'], source: TaskRow['source'], owner: number | null): TaskRow {
+    return this.store.tasks.insert({
+      taskId: this.store.uuid(),
+      type,
+      source,
+      filename: null,
+      mimeType: null,
+      overrides: {},
+      status: 'pending',
+      created: this.store.stamp(),
+      started: null,
+      done: null,
+      outcome: null,
+      acknowledged: false,
+      owner,
+    });
+  }
+
+  #start(task: TaskRow): void {
+    task.status = 'started';
+    task.started = this.store.stamp();
+  }
+}

@@ -1,0 +1,33 @@
+/** Stand-ins for what paperless makes of a file: valid and the same on every run, but no copy of what OCR would give. */
+import { memoryFile, type StoredFile } from '../state/files';
+
+/** An "archive": a PDF of one page that names what it stands for. */
+export function archiveOf(original: StoredFile): StoredFile {
+  const stream = `BT /F1 10 Tf 40 800 Td (Archive of ${original.sha256}) Tj ET`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  let body = '%PDF-1.7\n';
+  const offsets = objects.map((object, index) => {
+    const offset = body.length;
+    body += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return offset;
+  });
+  const start = body.length;
+  const rows = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
+  body += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
+  return memoryFile(Buffer.from(body, 'latin1'));
+}
+
+/** A white WebP of one pixel. */
+export const thumbnail: Uint8Array = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
+
+/** Which files get an archive: 2.x (mode "skip") makes one of every PDF and picture, 3.x of pictures and of PDFs without text. */
+export function getsArchive(major: 2 | 3, mimeType: string, text: string): boolean {
+  if (mimeType.startsWith('image/')) return true;
+  return mimeType === 'application/pdf' && (major === 2 || text === '');
+}

@@ -1,0 +1,174 @@
+/** Bulk edits: rows change within the request, `modified` follows when a worker gets to it. */
+import { liveDocument, mayChange } from '../../state/documents';
+import { closure, deleteTag, descendants } from '../../state/tags';
+import { trashInBulk } from '../../state/trash';
+import type { DocumentRow, OwnedRow } from '../../state/rows';
+import { json, type Context, type Handler } from '../context';
+import { ApiError, insufficient } from '../errors';
+import { readObject } from '../body';
+import { applyGrants, grantsCheck } from '../grants';
+import { isObject, pythonType, type Json } from '../json';
+import { checkValue, saveInstances } from './custom-values';
+
+type Method = (context: Context, rows: DocumentRow[], parameters: Json) => void;
+
+function list(value: unknown): number[] {
+  return Array.isArray(value) ? (value as number[]) : [];
+}
+
+function without(context: Context, row: DocumentRow, tags: number[]): void {
+  const gone = new Set(tags.flatMap((id) => [id, ...descendants(context.store, id)]));
+  row.tags = row.tags.filter((tag) => !gone.has(tag));
+}
+
+function reference(
+  name: string,
+  table: (context: Context) => { has(id: number): boolean },
+  set: (row: DocumentRow, id: number | null) => void,
+): Method {
+  return (context, rows, parameters) => {
+    if (!(name in parameters)) throw new ApiError(400, { parameters: [`${name} not specified`] });
+    const id = parameters[name] as number | null;
+    if (id !== null && !table(context).has(id)) throw new ApiError(400, { parameters: [`${titles[name] ?? name} does not exist`] });
+    for (const row of rows) set(row, id);
+  };
+}
+
+const titles: Record<string, string> = { correspondent: 'Correspondent', document_type: 'Document type', storage_path: 'Storage path', tag: 'Tag' };
+
+function oneTag(change: (context: Context, row: DocumentRow, tag: number) => void): Method {
+  return (context, rows, parameters) => {
+    if (!('tag' in parameters)) throw new ApiError(400, { parameters: ['tag not specified'] });
+    const tag = parameters.tag as number;
+    if (!context.store.tags.has(tag)) throw new ApiError(400, { parameters: ['Tag does not exist'] });
+    for (const row of rows) change(context, row, tag);
+  };
+}
+
+const methods: Record<string, Method> = {
+  set_correspondent: reference(
+    'correspondent',
+    ({ store }) => store.correspondents,
+    (row, id) => (row.correspondent = id),
+  ),
+  set_document_type: reference(
+    'document_type',
+    ({ store }) => store.documentTypes,
+    (row, id) => (row.documentType = id),
+  ),
+  set_storage_path: reference(
+    'storage_path',
+    ({ store }) => store.storagePaths,
+    (row, id) => (row.storagePath = id),
+  ),
+  add_tag: oneTag((context, row, tag) => (row.tags = closure(context.store, [...row.tags, tag]))),
+  remove_tag: oneTag((context, row, tag) => without(context, row, [tag])),
+  modify_tags: (context, rows, parameters) => {
+    for (const row of rows) {
+      row.tags = closure(context.store, [...row.tags, ...list(parameters.add_tags)]);
+      without(context, row, list(parameters.remove_tags));
+    }
+  },
+  modify_custom_fields: (context, rows, parameters) => {
+    const add = isObject(parameters.add_custom_fields)
+      ? Object.entries(parameters.add_custom_fields)
+      : list(parameters.add_custom_fields).map((id): [string, unknown] => [String(id), null]);
+    for (const row of rows) changeFields(context, row, add, list(parameters.remove_custom_fields));
+  },
+  set_permissions: (context, rows, parameters) => {
+    const given = grantsCheck(context.store)(parameters.set_permissions ?? {});
+    for (const row of rows) {
+      applyGrants(row, given);
+      if ('owner' in parameters) row.owner = parameters.owner as number | null;
+    }
+  },
+};
+
+function changeFields(context: Context, row: DocumentRow, add: [string, unknown][], remove: number[]): void {
+  const kept = row.fields.flatMap((instance) => {
+    const field = context.store.customFields.get(instance.field);
+    if (!field || remove.includes(field.id) || add.some(([id]) => Number(id) === field.id)) return [];
+    return [{ field, value: instance.values[field.dataType] ?? null }];
+  });
+  const added = add.flatMap(([id, value]) => {
+    const field = context.store.customFields.get(Number(id));
+    return field ? [{ field, value: checkValue(context, field, value) }] : [];
+  });
+  const before = row.modified;
+  saveInstances(context, row, [...kept, ...added]);
+  row.modified = before;
+}
+
+/** Deletion, and reading the file again: neither moves `modified`. */
+const endings: Record<string, (context: Context, rows: DocumentRow[]) => void> = {
+  delete: ({ store }, rows) => rows.forEach((row) => trashInBulk(store, row)),
+  reprocess: (context, rows) =>
+    context.consumer.silently(() => {
+      for (const row of rows) row.content = row.parsedText;
+    }),
+};
+
+function rowsOf(context: Context, data: Json): DocumentRow[] {
+  if (data.documents === undefined) throw new ApiError(400, { documents: ['This field is required.'] });
+  if (!Array.isArray(data.documents))
+    throw new ApiError(400, { documents: [`Expected a list of items but got type "${pythonType(data.documents)}".`] });
+  const rows = list(data.documents).map((id) => liveDocument(context.store, id));
+  if (rows.some((row) => !row)) throw new ApiError(400, { documents: ["Some documents in documents don't exist or were specified twice."] });
+  const found = rows.filter((row) => row !== undefined);
+  if (found.some((row) => !mayChange(context.user, row))) throw insufficient();
+  return found;
+}
+
+export const bulkEdit: Handler = async (context) => {
+  const data = await readObject(context);
+  const name = String(data.method);
+  const known = Object.hasOwn(methods, name) || Object.hasOwn(endings, name);
+  const wrong: Json = {};
+  if (data.documents === undefined) wrong.documents = ['This field is required.'];
+  if (data.method === undefined) wrong.method = ['This field is required.'];
+  else if (!known) wrong.method = [`"${name}" is not a valid choice.`];
+  if (Object.keys(wrong).length > 0) throw new ApiError(400, wrong);
+  const rows = rowsOf(context, data);
+  const ending = endings[name];
+  if (ending) ending(context, rows);
+  else {
+    methods[name]?.(context, rows, isObject(data.parameters) ? data.parameters : {});
+    context.consumer.later(() => rows.map((row) => row.id));
+  }
+  return json({ result: 'OK' });
+};
+
+/** 3.x: an ending under its own address. */
+export function bulkEnding(name: 'delete' | 'reprocess'): Handler {
+  return async (context) => {
+    endings[name]?.(context, rowsOf(context, await readObject(context)));
+    return json({ result: 'OK' });
+  };
+}
+
+function permit(store: Context['store'], row: OwnedRow | undefined, data: Json): void {
+  if (!row) return;
+  applyGrants(row, grantsCheck(store)(data.permissions ?? {}));
+  if ('owner' in data) row.owner = data.owner as number | null;
+}
+
+/** Deletion and permissions of taxonomies in bulk. */
+export const bulkEditObjects: Handler = async (context) => {
+  const { store } = context;
+  const data = await readObject(context);
+  const tables = { tags: store.tags, correspondents: store.correspondents, document_types: store.documentTypes, storage_paths: store.storagePaths };
+  const type = data.object_type as keyof typeof tables;
+  if (!Object.hasOwn(tables, type)) throw new ApiError(400, { object_type: [`"${type}" is not a valid choice.`] });
+  const ids = list(data.objects);
+  if (ids.some((id) => !tables[type].has(id))) throw new ApiError(400, { objects: ["Some ids in objects don't exist or were specified twice."] });
+  for (const id of ids) {
+    if (data.operation !== 'delete') permit(store, tables[type].get(id), data);
+    else if (type === 'tags') deleteTag(store, id);
+    else {
+      tables[type].delete(id);
+      const key = { correspondents: 'correspondent', document_types: 'documentType', storage_paths: 'storagePath' }[type] as 'correspondent';
+      for (const document of store.documents.values()) if (document[key] === id) document[key] = null;
+    }
+  }
+  return json({ result: 'OK' });
+};

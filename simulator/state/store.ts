@@ -1,0 +1,54 @@
+import { randomId } from './identifiers';
+import type { Environment } from '../environment';
+import type { Profile } from '../profile';
+import { Table } from './table';
+import { Zone } from './times';
+import type { CustomFieldRow, DocumentRow, Grants, GroupRow, Micros, StoragePathRow, TagRow, TaskRow, TaxonRow, UserRow, WorkflowRow } from './rows';
+
+/** One instance's database. Rules live beside it, one file a thought; this is only the tables and the clock's stamps. */
+export class Store {
+  readonly documents = new Table<DocumentRow>();
+  readonly tags = new Table<TagRow>();
+  readonly correspondents = new Table<TaxonRow>();
+  readonly documentTypes = new Table<TaxonRow>();
+  readonly storagePaths = new Table<StoragePathRow>();
+  readonly customFields = new Table<CustomFieldRow>();
+  readonly users = new Table<UserRow>();
+  readonly groups = new Table<GroupRow>();
+  readonly tasks = new Table<TaskRow>();
+  readonly workflows = new Table<WorkflowRow>();
+  readonly zone: Zone;
+  nextNoteId = 1;
+  nextDeletion = 1;
+  #last: Micros = 0;
+
+  constructor(
+    readonly profile: Profile,
+    readonly environment: Environment,
+    zone: string,
+  ) {
+    this.zone = new Zone(zone);
+  }
+
+  /** The present moment; never the same one twice, so that rows keep their order as microseconds do on a real server. */
+  stamp(): Micros {
+    this.#last = Math.max(this.#last + 1, Math.floor(this.environment.clock.now() * 1000));
+    return this.#last;
+  }
+
+  uuid(): string {
+    return randomId.uuid(this.environment.random);
+  }
+
+  token(): string {
+    return randomId.hex(this.environment.random, 40);
+  }
+
+  optionId(): string {
+    return randomId.alphanumeric(this.environment.random, 16);
+  }
+}
+
+export function noGrants(): Grants {
+  return { view: { users: [], groups: [] }, change: { users: [], groups: [] } };
+}
