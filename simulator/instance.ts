@@ -54,6 +54,8 @@ export class Instance {
       duplicatesRefused: options.duplicatesRefused ?? false,
       known: this.#known,
     });
+    // Real servers have users of their own before the first person's: one on 3.x, two on 2.x.
+    this.store.users.nextId = this.store.profile.major === 3 ? 2 : 3;
     this.store.users.insert({
       username: options.username ?? 'admin',
       password: options.password ?? 'admin',
