@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { ConfigError, type OpenOptions } from '../controller/types';
+
+/** Where the database is when DATABASE_URL isn't set: the container image's volume. */
+export const DEFAULT_DATABASE_URL = 'sqlite:////data/db.sqlite3';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The file behind a database address, as SQLAlchemy writes them: `sqlite:////data/db.sqlite3` (absolute), `sqlite:///db.sqlite3` (relative to the working directory).
+ * Throws ConfigError that says what to write instead.
+ */
+export function databasePath(address: string): string {
+  const prefix = 'sqlite:///';
+  const path = address.startsWith(prefix) ? address.slice(prefix.length) : '';
+  if (path === '' || path === ':memory:' || path.endsWith('/') || path.includes('?')) {
+    throw new ConfigError(
+      'database-address',
+      `DATABASE_URL is "${address.replace(/\/\/[^/]*@/, '//…@')}", which doesn't name a SQLite file.`,
+      'Write sqlite:/// and the path of the file, such as sqlite:////data/db.sqlite3 (four slashes: absolute) or sqlite:///db.sqlite3 (three: relative).',
+    );
+  }
+  try {
+    return resolve(decodeURIComponent(path));
+  } catch {
+    return resolve(path);
+  }
+}
+
+/** A Fernet key: 32 bytes in URL-safe base64. Throws ConfigError, which never shows the key. */
+export function checkedSecretKey(key: string | undefined): string {
+  const how = 'Make one with "pngx new-key" and set SECRET_KEY to it. Keep it safe: what is stored can only be read with the same key.';
+  const trimmed = key?.trim() ?? '';
+  if (trimmed === '') throw new ConfigError('secret-key-missing', 'SECRET_KEY is not set.', how);
+  if (!/^[A-Za-z0-9_-]{43}=?$/.test(trimmed) || Buffer.from(trimmed, 'base64url').length !== 32) {
+    throw new ConfigError(
+      'secret-key-malformed',
+      'SECRET_KEY is not a Fernet key: it must be 32 bytes in URL-safe base64, 44 characters ending in "=".',
+      how,
+    );
+  }
+  return trimmed;
+}
+
+export function databaseOf(env: Environment): string {
+  return databasePath(set(env.DATABASE_URL) ?? DEFAULT_DATABASE_URL);
+}
+
+function set(value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+/** What opens a controller, from SECRET_KEY, DATABASE_URL, MASTER_URL and MASTER_TOKEN. Throws ConfigError. */
+export function openOptionsOf(env: Environment): OpenOptions {
+  const secretKey = checkedSecretKey(env.SECRET_KEY);
+  const masterUrl = set(env.MASTER_URL);
+  const masterToken = set(env.MASTER_TOKEN);
+  return {
+    databasePath: databaseOf(env),
+    secretKey,
+    seed: { ...(masterUrl === undefined ? {} : { masterUrl }), ...(masterToken === undefined ? {} : { masterToken }) },
+  };
+}

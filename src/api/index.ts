@@ -1,0 +1,14 @@
+export * from './environment';
+export * from './errors';
+export * from './operation';
+export { operations } from './operations';
+export { errorsSchema, pairsSchema, type ErrorsOfReplica } from './operations/documents';
+export { replicaListSchema, replicaSchema, testSchema, type Replica } from './operations/replicas';
+export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } from './operations/status';
+export { syncSchema } from './operations/sync';
+export * from './problem';
+export * from './run';
+export * from './socket-path';
+export * from './socket-server';
+export * from './started';
+export { packageRoot, productVersion } from './version';

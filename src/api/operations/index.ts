@@ -1,0 +1,27 @@
+import type { Operation } from '../operation';
+import { listDocuments, listErrors, listPairs } from './documents';
+import { listLogs } from './logs';
+import { addReplica, listReplicas, removeReplica, testReplica, unsuspendReplica } from './replicas';
+import { listRuns } from './runs';
+import { readSettings, updateSettings } from './settings';
+import { readStatus } from './status';
+import { readRunning, syncNow } from './sync';
+
+/** Every operation there is: HTTP routes, socket calls and the API's description are made from this list. */
+export const operations: readonly Operation[] = [
+  readStatus,
+  syncNow,
+  readRunning,
+  listReplicas,
+  addReplica,
+  removeReplica,
+  testReplica,
+  unsuspendReplica,
+  listDocuments,
+  listErrors,
+  listPairs,
+  listRuns,
+  listLogs,
+  readSettings,
+  updateSettings,
+];

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { count, id } from '../fields';
+import { defineOperation } from '../operation';
+import { OperationError } from '../problem';
+import { replicaOf } from './replicas';
+
+export const syncSchema = z.object({
+  run_id: z.number().int().nullable().describe('null: the run that follows the present one has no id yet'),
+  queued: z.boolean().describe('Whether it waits for a run that goes on'),
+  message: z.string().nullable(),
+});
+
+export const syncNow = defineOperation({
+  id: 'sync',
+  method: 'POST',
+  path: '/api/sync',
+  summary: 'Start a sync cycle now, for all replicas or one; answers at once',
+  input: z.object({ replica_id: id.optional() }),
+  output: syncSchema,
+  status: 202,
+  async handler({ controller }, { replica_id: replicaId }) {
+    if (replicaId !== undefined) replicaOf(controller, replicaId);
+    if (!controller.flowAttached) {
+      throw new OperationError({
+        status: 409,
+        code: 'no-flow',
+        category: 'conflict',
+        detail: 'No deployed flow has a cycle-start node for this database, so nothing would work on the cycle.',
+        nextStep: 'Deploy the flow, or stop the controller and run pngx sync.',
+      });
+    }
+    const start = await controller.requestSync({ trigger: 'manual', replicaId: replicaId ?? null, viaFlow: true });
+    if (start.kind === 'started') return { run_id: start.runId, queued: false, message: null };
+    if (start.kind === 'skipped' && start.queued) return { run_id: start.runId, queued: true, message: start.message };
+    throw new OperationError({
+      status: 409,
+      code: start.kind === 'idle' ? 'nothing-to-sync' : start.code,
+      category: 'conflict',
+      detail: start.kind === 'idle' ? 'No replica is enabled and active, so there is nothing to sync.' : start.message,
+      nextStep: 'GET /api/status shows the state of the master and each replica.',
+    });
+  },
+});
+
+export const readRunning = defineOperation({
+  id: 'sync-running',
+  method: 'GET',
+  path: '/api/sync/running',
+  summary: 'Whether a cycle runs, in which phase, how far',
+  input: z.object({}),
+  output: z.object({ running: z.boolean(), phase: z.string(), docs_done: count, docs_total: count, run_id: z.number().int().nullable() }),
+  status: 200,
+  handler({ controller }) {
+    const progress = controller.progress();
+    return {
+      running: progress.running,
+      phase: progress.phase,
+      docs_done: progress.docsDone,
+      docs_total: progress.docsTotal,
+      run_id: progress.runId,
+    };
+  },
+});
