@@ -1,3 +1,12 @@
-export * from './rows';
+export type * from './additions';
+export * from './errors';
+export { generateKey, parseKey } from './fernet';
+export { type DatabaseLock, lockDatabase } from './lockfile';
 export * from './machine';
-export * from './store';
+export { openDatabase, openStore, type StoreOptions } from './open';
+export { rotate } from './rotate';
+export type * from './rows';
+export { type Definition, DEFINITIONS } from './settings-definitions';
+export type * from './store';
+export { NoDocumentError, UnknownVersionError } from './transition';
+export { instanceUrl, urlKey } from './url';

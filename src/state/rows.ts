@@ -88,6 +88,7 @@ export interface MasterFileRow {
   /** 0 where the master knows no versions. */
   versionId: number;
   sha256: string;
+  /** '' and 0 where the master only listed the SHA-256 and nobody has read the bytes. */
   md5: string;
   size: number;
 }
@@ -173,6 +174,16 @@ export interface LogRow {
   level: LogLevel;
   message: string;
   docId: number | null;
+  createdAt: string;
+}
+
+export interface EventRow {
+  id: number;
+  runId: number | null;
+  replicaId: number | null;
+  kind: string;
+  /** JSON. */
+  data: string;
   createdAt: string;
 }
 

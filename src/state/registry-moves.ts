@@ -1,0 +1,76 @@
+import type { Context } from './context';
+import { NotFoundError, PairTakenError } from './errors';
+import { fromRow, ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
+import type { SyncRow } from './rows';
+import type { Registry } from './store';
+import { transition } from './transition';
+
+type Moves = Pick<Registry, 'move' | 'setWanted' | 'unmap' | 'clearIntent' | 'intentByNonce'>;
+
+/** One row, one move, one write. */
+export function moves({ db }: Context): Moves {
+  const select = db.prepare<[number], StoredRow>(`SELECT ${ROW_COLUMNS} FROM sync_map WHERE id = ?`);
+  const holder = db
+    .prepare<[number, number, number], number>('SELECT master_doc_id FROM sync_map WHERE replica_id = ? AND replica_doc_id = ? AND id <> ?')
+    .pluck();
+  const write = db.prepare<[StoredRow]>(
+    `UPDATE sync_map SET replica_doc_id = @replicaDocId, status = @status, step = @step, task_id = @taskId, intent = @intent, synced_version = @syncedVersion,
+       file_checksum = @fileChecksum, last_synced = @lastSynced, observed_modified = @observedModified, observed_fingerprint = @observedFingerprint,
+       error_class = @errorClass, error_code = @errorCode, error_msg = @errorMessage, error_next_step = @errorNextStep, retry_count = @retryCount,
+       next_retry_at = @nextRetryAt, reasons = @reasons, priority = @priority
+     WHERE id = @id`,
+  );
+  const journal = db.prepare<[number, string, number, string]>(
+    'INSERT INTO intents (replica_id, nonce, master_doc_id, intent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const journalled = db.prepare<[number, string], { masterDocId: number; intent: string }>(
+    'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
+  );
+  const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
+  const clearIntent = db.prepare<[number]>('UPDATE sync_map SET intent = NULL, task_id = NULL WHERE id = ?');
+  // Without a copy nothing can be in sync or half applied, so such a row is back at the start; what was settled otherwise stays.
+  const unmap = db.prepare<[number]>(
+    `UPDATE sync_map SET replica_doc_id = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL, observed_modified = NULL,
+       observed_fingerprint = NULL,
+       verification = CASE verification WHEN 'matched' THEN 'never' ELSE verification END,
+       verified_version = CASE verification WHEN 'matched' THEN NULL ELSE verified_version END,
+       priority = CASE WHEN status IN ('ok', 'limited') THEN 1 ELSE priority END,
+       reasons = CASE WHEN status IN ('ok', 'limited') THEN '[]' ELSE reasons END,
+       step = CASE WHEN status IN ('pending', 'ok', 'limited', 'error') THEN 'queued' END,
+       status = CASE WHEN status IN ('ok', 'limited') THEN 'pending' ELSE status END
+     WHERE id = ?`,
+  );
+
+  function read(rowId: number): SyncRow {
+    const stored = select.get(rowId);
+    if (stored === undefined) throw new NotFoundError('row', rowId);
+    return toRow(stored);
+  }
+
+  function found(rowId: number, changes: number): void {
+    if (changes === 0) throw new NotFoundError('row', rowId);
+  }
+
+  return {
+    move: (rowId, move, at) =>
+      db
+        .transaction(() => {
+          const row = transition(read(rowId), move, at);
+          if (move.to === 'applying') {
+            const other = holder.get(row.replicaId, move.replicaDocId, rowId);
+            if (other !== undefined) throw new PairTakenError(rowId, move.replicaDocId, other);
+          }
+          if (move.to === 'uploading') journal.run(row.replicaId, move.intent.nonce, row.masterDocId, JSON.stringify(move.intent));
+          write.run(fromRow(row));
+          return row;
+        })
+        .immediate(),
+    setWanted: (rowId, wanted) => found(rowId, setWanted.run(wanted, rowId).changes),
+    unmap: (rowId) => found(rowId, unmap.run(rowId).changes),
+    clearIntent: (rowId) => found(rowId, clearIntent.run(rowId).changes),
+    intentByNonce(replicaId, nonce) {
+      const entry = journalled.get(replicaId, nonce);
+      return entry === undefined ? null : { masterDocId: entry.masterDocId, intent: JSON.parse(entry.intent) as NonNullable<SyncRow['intent']> };
+    },
+  };
+}

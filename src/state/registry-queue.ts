@@ -1,0 +1,103 @@
+import type { Context } from './context';
+import { ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
+import type { Step, SyncStatus, SyncRow, Verification } from './rows';
+import type { Counts, Registry } from './store';
+
+type Queue = Pick<
+  Registry,
+  'row' | 'rowFor' | 'rowByReplicaDoc' | 'rows' | 'work' | 'workCount' | 'inFlight' | 'counts' | 'oldestWaiting' | 'pairsAfter' | 'isMapped'
+>;
+
+/** Looking at the rows: one, a page, the work, how many. Nothing here writes. */
+export function queue({ db }: Context): Queue {
+  const select = (rest: string) => db.prepare<(string | number)[], StoredRow>(`SELECT ${ROW_COLUMNS} FROM sync_map WHERE ${rest}`);
+  const row = select('id = ?');
+  const rowFor = select('replica_id = ? AND master_doc_id = ?');
+  const byCopy = select('replica_id = ? AND replica_doc_id = ?');
+  const page = {
+    all: select('replica_id = ? AND id > ? ORDER BY id LIMIT ?'),
+    status: select('replica_id = ? AND status = ? AND id > ? ORDER BY id LIMIT ?'),
+    verification: select('replica_id = ? AND verification = ? AND id > ? ORDER BY id LIMIT ?'),
+    // Two filters, one index: the plus sign keeps SQLite off the other, and the smaller set is walked.
+    statusFirst: select('replica_id = ? AND status = ? AND +verification = ? AND id > ? ORDER BY id LIMIT ?'),
+    verificationFirst: select('replica_id = ? AND +status = ? AND verification = ? AND id > ? ORDER BY id LIMIT ?'),
+  };
+  const unfinished = select(
+    `replica_id = ? AND status = 'pending' AND step IN ('applying', 'linking') AND priority = 2 ORDER BY step, master_doc_id`,
+  );
+  const queued = select(`replica_id = ? AND status = 'pending' AND step = 'queued' ORDER BY priority DESC, master_doc_id`);
+  const inFlight = select(`replica_id = ? AND status = 'pending' AND step IN ('uploading', 'consuming') ORDER BY id`);
+  const linkingDue = db
+    .prepare<[number], number>(`SELECT count(*) FROM sync_map WHERE replica_id = ? AND status = 'pending' AND step = 'linking' AND priority = 2`)
+    .pluck();
+  const counted = db.prepare<[number], { status: SyncStatus; step: Step | ''; verification: Verification; current: number; n: number }>(
+    'SELECT status, step, verification, current, n FROM sync_counts WHERE replica_id = ?',
+  );
+  const oldest = db
+    .prepare<[number], string>(
+      `SELECT d.modified FROM sync_map m JOIN master_docs d ON d.id = m.master_doc_id
+       WHERE m.replica_id = ? AND m.status IN ('pending', 'error') AND m.wanted_modified_ms IS NOT NULL ORDER BY m.wanted_modified_ms LIMIT 1`,
+    )
+    .pluck();
+  const pairs = db.prepare<[number, number, number], { masterDocId: number; replicaDocId: number }>(
+    `SELECT master_doc_id AS masterDocId, replica_doc_id AS replicaDocId FROM sync_map
+     WHERE replica_id = ? AND master_doc_id > ? AND replica_doc_id IS NOT NULL ORDER BY master_doc_id LIMIT ?`,
+  );
+
+  const one = (stored: StoredRow | undefined): SyncRow | null => (stored === undefined ? null : toRow(stored));
+
+  function counts(replicaId: number): Counts {
+    const result: Counts = {
+      total: 0,
+      byStatus: { pending: 0, ok: 0, error: 0, held: 0, quarantined: 0, limited: 0, tombstone: 0 },
+      byStep: { queued: 0, uploading: 0, consuming: 0, applying: 0, linking: 0 },
+      verification: { never: 0, matched: 0, differs: 0, unreadable: 0 },
+      verifiedCurrent: 0,
+    };
+    for (const { status, step, verification, current, n } of counted.iterate(replicaId)) {
+      result.total += n;
+      result.byStatus[status] += n;
+      if (step !== '') result.byStep[step] += n;
+      result.verification[verification] += n;
+      if (current === 1) result.verifiedCurrent += n;
+    }
+    return result;
+  }
+
+  return {
+    row: (id) => one(row.get(id)),
+    rowFor: (replicaId, masterDocId) => one(rowFor.get(replicaId, masterDocId)),
+    rowByReplicaDoc: (replicaId, replicaDocId) => one(byCopy.get(replicaId, replicaDocId)),
+    rows(replicaId, { status, verification, after = 0, limit }) {
+      if (status !== undefined && verification !== undefined) {
+        const { byStatus, verification: byVerification } = counts(replicaId);
+        const smaller = byStatus[status] <= byVerification[verification] ? page.statusFirst : page.verificationFirst;
+        return smaller.all(replicaId, status, verification, after, limit).map(toRow);
+      }
+      if (status !== undefined) return page.status.all(replicaId, status, after, limit).map(toRow);
+      if (verification !== undefined) return page.verification.all(replicaId, verification, after, limit).map(toRow);
+      return page.all.all(replicaId, after, limit).map(toRow);
+    },
+    work(replicaId, limit, exclude) {
+      const found: SyncRow[] = [];
+      for (const statement of [unfinished, queued]) {
+        if (found.length >= limit) break;
+        for (const stored of statement.iterate(replicaId)) {
+          if (exclude.has(stored.id)) continue;
+          found.push(toRow(stored));
+          if (found.length >= limit) break;
+        }
+      }
+      return found;
+    },
+    workCount(replicaId) {
+      const { byStep } = counts(replicaId);
+      return byStep.queued + byStep.applying + (linkingDue.get(replicaId) ?? 0);
+    },
+    inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
+    counts,
+    oldestWaiting: (replicaId) => oldest.get(replicaId) ?? null,
+    pairsAfter: (replicaId, masterDocId, limit) => pairs.all(replicaId, masterDocId, limit),
+    isMapped: (replicaId, replicaDocId) => byCopy.get(replicaId, replicaDocId) !== undefined,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Context } from './context';
+import { utc } from './context';
+import { NotFoundError } from './errors';
+import { ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
+import type { Registry } from './store';
+
+type VerificationSide = Pick<Registry, 'verifiable' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum'>;
+
+const PROVABLE = `status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`;
+
+/** The second axis: what a read from the replica showed, apart from what the sync believes. */
+export function verification({ db }: Context): VerificationSide {
+  const unverified = db.prepare<[number, number], StoredRow>(
+    `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS NOT wanted_version ORDER BY id LIMIT ?`,
+  );
+  const longest = db.prepare<[number, string, number], StoredRow>(
+    `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS wanted_version AND verified_at < ?
+     ORDER BY verified_at LIMIT ?`,
+  );
+  const axis = db.prepare<[{ rowId: number; verification: string; at: string; version: number; difference: string | null }]>(
+    `UPDATE sync_map SET verification = @verification, verified_at = @at, verified_version = @version, difference = @difference,
+       retry_count = CASE WHEN @verification = 'matched' AND status IN ('ok', 'limited') THEN 0 ELSE retry_count END
+     WHERE id = @rowId`,
+  );
+  // Counts as an attempt that failed: a copy that something keeps changing is repaired ever more seldom.
+  const repair = db.prepare<[number]>(
+    `UPDATE sync_map SET status = 'pending', step = 'queued', reasons = '[]', priority = max(priority, 1), retry_count = retry_count + 1
+     WHERE id = ? AND (status IN ('ok', 'limited') OR status = 'pending' AND step = 'linking')`,
+  );
+  const learn = db.prepare<[number, number, string, string]>(
+    `INSERT INTO replica_checksums (replica_id, replica_doc_id, algorithm, checksum) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET checksum = excluded.checksum`,
+  );
+  const forget = db.prepare<[number, number]>('DELETE FROM replica_checksums WHERE replica_id = ? AND replica_doc_id = ?');
+  const byChecksum = db
+    .prepare<[number, string], number>('SELECT replica_doc_id FROM replica_checksums WHERE replica_id = ? AND checksum = ? ORDER BY replica_doc_id')
+    .pluck();
+
+  return {
+    verifiable(replicaId, before, limit) {
+      const first = unverified.all(replicaId, limit);
+      const rest = first.length < limit ? longest.all(replicaId, utc(before), limit - first.length) : [];
+      return [...first, ...rest].map(toRow);
+    },
+    verified(rowId, result, at) {
+      db.transaction(() => {
+        const { changes } = axis.run({
+          rowId,
+          verification: result.verification,
+          at: utc(at),
+          version: result.version,
+          difference: result.verification === 'differs' ? (result.difference ?? null) : null,
+        });
+        if (changes === 0) throw new NotFoundError('row', rowId);
+        if (result.verification === 'differs') repair.run(rowId);
+      }).immediate();
+    },
+    learnReplicaChecksum(replicaId, replicaDocId, checksum) {
+      learn.run(replicaId, replicaDocId, algorithm(checksum), checksum.toLowerCase());
+    },
+    forgetReplicaDoc: (replicaId, replicaDocId) => void forget.run(replicaId, replicaDocId),
+    replicaDocsByChecksum: (replicaId, checksum) => byChecksum.all(replicaId, checksum.toLowerCase()),
+  };
+}
+
+function algorithm(checksum: string): 'md5' | 'sha256' {
+  if (/^[0-9a-f]{32}$/i.test(checksum)) return 'md5';
+  if (/^[0-9a-f]{64}$/i.test(checksum)) return 'sha256';
+  throw new RangeError('A checksum is the hexadecimal MD5 (32 digits) or SHA-256 (64 digits).');
+}
