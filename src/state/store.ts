@@ -152,6 +152,8 @@ export interface Registry {
   requeueDue(replicaId: number, now: string, limit: number): number;
   /** `held` rows back to the queue (deploy, or by hand). */
   releaseHeld(replicaId: number | null): number;
+  /** Every `ok` and `limited` row with a document back to the queue: what documents refer to changed under them. How many. */
+  requeueAll(replicaId: number): number;
   /** By hand: these (or all) errors and quarantined rows back to the queue with a fresh count. */
   retry(replicaId: number, rowIds: readonly number[] | 'all'): number;
   /**

@@ -1,0 +1,220 @@
+import { isPaperlessError, type DocumentPatch, type WireDocumentWithContent } from '../paperless';
+import type { SyncRow } from '../state';
+import type { HandedItem } from './hand-out';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import type { Limit } from './normalise';
+import { uploadName } from './normalise';
+import { documentError, passingError } from './outcome';
+import { ensureNamed } from './parity';
+import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
+import type { LinkTarget, ReplicaView, Translation } from './replica-view';
+import { move } from './settle';
+import { splitPath } from './text';
+import type { WantedDocument } from './wanted';
+
+/** Read, plan, act, read again: so often, then it is an error that names the fields which don't stay. */
+const ROUNDS = 4;
+const PAUSE_AFTER_UNKNOWN_MS = 1_000;
+
+export interface Applied {
+  outcome: 'ok' | 'limited' | 'linking' | 'vanished';
+  reasons: string[];
+}
+
+/**
+ * Makes the replica's document be the wanted one and proves it by reading. `found` is what was just read, or `fresh` when the file has only just been
+ * consumed and nothing of ours is on it. The row is `applying` (or `queued` with a document) and ends `ok`, `limited` or `linking`.
+ */
+export async function apply(
+  lane: Lane,
+  row: SyncRow,
+  item: HandedItem,
+  wanted: WantedDocument,
+  content: string,
+  start: WireDocumentWithContent | 'fresh',
+): Promise<Applied> {
+  const replicaDocId = row.replicaDocId;
+  if (replicaDocId === null) throw new Error(`Row ${row.id} has no document to apply to.`);
+  let found: WireDocumentWithContent | null = start === 'fresh' ? null : start;
+  let proven = start !== 'fresh';
+  let asnHolder: number | 'outside' | null = null;
+  let plan: DocumentPlan | undefined;
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const translation = await translate(lane, row, wanted, content);
+    if (asnHolder !== null) translation.target.archiveSerialNumber = found?.archiveSerialNumber ?? null;
+    plan = planDocument(translation.target, found);
+    if (proven && found !== null && isEmpty(plan))
+      return finish(lane, row, item, wanted, found, translation, limitsOf(lane, row, item, translation, asnHolder));
+    if (round === ROUNDS) break;
+    const refusedAsn = await act(lane, replicaDocId, plan);
+    if (refusedAsn) asnHolder = await freeAsn(lane, row, wanted.archive_serial_number);
+    found = await readBack(lane, row, replicaDocId, start === 'fresh' && !proven);
+    if (found === null) return { outcome: 'vanished', reasons: [] };
+    proven = true;
+  }
+  const fields = plan?.differences.map((d) => d.field).join(', ') ?? '';
+  throw documentError(
+    'does-not-settle',
+    `What was written doesn't stay: ${fields} read back different ${ROUNDS} times.`,
+    'A workflow or matching rule on the replica changes it back, or paperless stores it differently. Compare the two documents, and look at the workflows there.',
+  );
+}
+
+/** The target, with everything that it names made to exist first. */
+async function translate(lane: Lane, row: SyncRow, wanted: WantedDocument, content: string): Promise<Translation> {
+  const view = await lane.view();
+  const context = { content: { text: content }, link: (id: number) => linkTarget(lane, id), syncOwners: lane.run.settings.syncOwners };
+  const first = view.translate(wanted, lane.run.masterView(), context);
+  if (first.missing.length === 0) return first;
+  for (const { kind, name } of first.missing) {
+    const path = kind === 'tag' ? splitPath(wanted.tags.find((t) => splitPath(t).at(-1) === name) ?? name) : [name];
+    const field = wanted.custom_fields.find((f) => f.field === name);
+    // One at a time: two documents that name the same new tag must not both make it.
+    await lane.writes(() => ensureNamed(lane.parityInput(view), kind, path, typeof field?.value === 'string' ? 'string' : null));
+  }
+  const again = view.translate(wanted, lane.run.masterView(), context);
+  const still = again.missing[0];
+  if (still === undefined) return again;
+  throw documentError(
+    'name-missing',
+    `The replica has no ${still.kind} "${still.name}", and it couldn't be made there.`,
+    still.kind === 'storagePath'
+      ? 'A storage path needs a template: make it on the master, or leave it out in the flow.'
+      : 'Look in the log for why it was refused, or make it on the replica.',
+  );
+}
+
+export function linkTarget(lane: Lane, masterDocId: number): LinkTarget {
+  const { registry } = lane.run.store;
+  const row = registry.rowFor(lane.replicaId, masterDocId);
+  if (row !== null && row.replicaDocId !== null && row.status !== 'tombstone') return { id: row.replicaDocId };
+  const master = registry.masterDoc(masterDocId);
+  if (master === null || master.goneSince !== null) return 'dangling';
+  // A copy that this replica can't hold, or that is kept back, will not come.
+  return row !== null && (row.status === 'limited' || row.status === 'held') ? 'dangling' : 'waiting';
+}
+
+/** Sends what differs. True when the ASN was refused, which the caller settles. Unknown outcomes are left to the reading that follows. */
+async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean> {
+  return lane.writes(async () => {
+    let asnRefused = false;
+    try {
+      if (Object.keys(plan.patch).length > 0) {
+        try {
+          await lane.writer.patchDocument(id, plan.patch, lane.call);
+        } catch (error) {
+          if (!isPaperlessError(error) || error.fields?.archive_serial_number === undefined) throw error;
+          asnRefused = true;
+          const { archiveSerialNumber: _asn, ...others } = plan.patch;
+          if (Object.keys(others).length > 0) await lane.writer.patchDocument(id, others as DocumentPatch, lane.call);
+        }
+      }
+      for (const note of plan.notes.remove) await lane.writer.deleteNote(id, note, lane.call);
+      for (const text of plan.notes.add) await lane.writer.addNote(id, text, lane.call);
+    } catch (error) {
+      if (!isPaperlessError(error) || error.class !== 'unknown-outcome') throw error;
+      await lane.run.env.sleep(PAUSE_AFTER_UNKNOWN_MS, lane.run.signal);
+    }
+    return asnRefused;
+  });
+}
+
+/**
+ * Somebody else has our ASN. A copy of ours gives it up (and is queued, to get its own); anybody else's document keeps it, and this row says who holds it.
+ * null: it is free now.
+ */
+async function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<number | 'outside' | null> {
+  if (asn === null) return null;
+  const { registry } = lane.run.store;
+  const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
+  if (holder === undefined) return 'outside';
+  const theirs = registry.rowByReplicaDoc(lane.replicaId, holder.id);
+  if (theirs === null) return holder.id;
+  if (theirs.id === row.id) return null;
+  await lane.writes(() => lane.writer.patchDocument(holder.id, { archiveSerialNumber: null }, lane.call));
+  if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });
+  return null;
+}
+
+/** What the replica has now. On 2.x a fresh document is found by its checksum, which proves the bytes in the same request. */
+async function readBack(lane: Lane, row: SyncRow, id: number, proveBytes: boolean): Promise<WireDocumentWithContent | null> {
+  const { writer } = lane;
+  if (!proveBytes) return writer.document(id, lane.call);
+  const sha256 = row.fileChecksum ?? '';
+  if (writer.capabilities.versions) {
+    const document = await writer.document(id, lane.call);
+    if (document !== null && !document.versions.some((v) => v.checksum === sha256)) throw wrongBytes(id);
+    return document;
+  }
+  const md5 = row.intent?.md5 ?? knownMd5(lane, row) ?? '';
+  const same = md5 === '' ? [] : await writer.documentsByChecksum(md5, lane.call);
+  const document = same.find((d) => d.id === id);
+  if (document !== undefined) return document;
+  if ((await writer.document(id, lane.call)) === null) return null;
+  throw wrongBytes(id);
+}
+
+function knownMd5(lane: Lane, row: SyncRow): string | undefined {
+  const { registry } = lane.run.store;
+  const versions = registry.masterDoc(row.masterDocId);
+  if (versions === null) return undefined;
+  const document = JSON.parse(versions.document) as { versions: { id: number }[] };
+  return registry.file(row.masterDocId, document.versions.at(-1)?.id ?? 0)?.md5;
+}
+
+function wrongBytes(id: number): Error {
+  return passingError(
+    'bytes-differ',
+    `The replica's document ${id} doesn't hold the bytes that were sent.`,
+    'A pre-consume script or a proxy on the replica alters files. Switch it off there; the document is looked at again.',
+  );
+}
+
+function limitsOf(lane: Lane, row: SyncRow, item: HandedItem, translation: Translation, asnHolder: number | 'outside' | null): string[] {
+  const limits = new Set<Limit>(translation.limits);
+  if (uploadName(item.document.originalFileName, 'x', lane.writer.capabilities).shortened) limits.add('file-name-too-long');
+  if (!lane.writer.capabilities.versions && item.document.versions.length > 1) limits.add('older-versions');
+  const reasons: string[] = [...limits];
+  if (asnHolder !== null) {
+    reasons.push('asn-held-by-another');
+    lane.run.log(
+      'warning',
+      `${lane.replica}: ASN ${item.wanted.archive_serial_number ?? ''} of document ${row.masterDocId} is held by ${asnHolder === 'outside' ? 'a document in the trash' : `document ${asnHolder}`} there, which isn't ours.`,
+      { replicaId: lane.replicaId, docId: row.masterDocId },
+    );
+  }
+  return reasons;
+}
+
+async function finish(
+  lane: Lane,
+  row: SyncRow,
+  item: HandedItem,
+  wanted: WantedDocument,
+  found: WireDocumentWithContent,
+  translation: Translation,
+  reasons: string[],
+): Promise<Applied> {
+  const view: ReplicaView = await lane.view();
+  const { registry } = lane.run.store;
+  const observed = { observedModified: found.modified, observedFingerprint: view.fingerprint(found) };
+  return lane.run.store.fenced(lane.run.epoch, () => {
+    // A text of the flow's own says nothing about the master's.
+    if (translation.target.contentHash !== undefined && wanted.content === undefined)
+      registry.setContentHash(row.masterDocId, item.version, translation.target.contentHash);
+    const root = found.versions[0]?.checksum;
+    if (root !== undefined) registry.learnReplicaChecksum(lane.replicaId, found.id, root);
+    const at = isoTime(lane.run.env.now());
+    if (translation.waitingLinks > 0) {
+      registry.move(row.id, { to: 'linking' }, at);
+      return { outcome: 'linking', reasons: [] };
+    }
+    if (reasons.length > 0) {
+      registry.move(row.id, { to: 'limited', version: item.version, reasons, ...observed }, at);
+      return { outcome: 'limited', reasons };
+    }
+    registry.move(row.id, { to: 'ok', version: item.version, ...observed }, at);
+    return { outcome: 'ok', reasons: [] };
+  });
+}

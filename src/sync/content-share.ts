@@ -1,0 +1,51 @@
+import type { CallOptions, PaperlessReader, WireDocumentWithContent } from '../paperless';
+
+/** Documents asked for in one request: texts can be long, and memory is bounded by this many of them. */
+const CHUNK = 25;
+/** Characters of text kept for lanes that come a little later. */
+const KEEP_CHARACTERS = 16 * 1024 * 1024;
+
+/** Whole documents of the master, read once for all lanes that need them at about the same time. */
+export class ContentShare {
+  private readonly known = new Map<number, Promise<WireDocumentWithContent | null>>();
+  private characters = 0;
+
+  constructor(
+    private readonly master: PaperlessReader,
+    private readonly call: CallOptions,
+  ) {}
+
+  /** null for a document that isn't there any more. */
+  async get(ids: readonly number[]): Promise<Map<number, WireDocumentWithContent | null>> {
+    const wanted = ids.filter((id) => !this.known.has(id));
+    for (let i = 0; i < wanted.length; i += CHUNK) this.ask(wanted.slice(i, i + CHUNK));
+    const found = new Map<number, WireDocumentWithContent | null>();
+    for (const id of ids) found.set(id, (await this.known.get(id)) ?? null);
+    this.trim();
+    return found;
+  }
+
+  /** The document was seen to change: the next lane reads it again. */
+  forget(id: number): void {
+    this.known.delete(id);
+  }
+
+  private ask(ids: readonly number[]): void {
+    const answer = this.master.documentsWithContent(ids, this.call).then((documents) => {
+      for (const document of documents) this.characters += document.content.length;
+      return new Map(documents.map((d) => [d.id, d]));
+    });
+    for (const id of ids) {
+      const one = answer.then((documents) => documents.get(id) ?? null);
+      // Every id shares one failure; the callers that await it see it, the others must not end the process.
+      one.catch(() => this.known.delete(id));
+      this.known.set(id, one);
+    }
+  }
+
+  private trim(): void {
+    if (this.characters <= KEEP_CHARACTERS) return;
+    this.known.clear();
+    this.characters = 0;
+  }
+}

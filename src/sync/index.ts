@@ -1,0 +1,12 @@
+export * from './environment';
+export { HandOut, type HandedItem } from './hand-out';
+export { isoTime } from './instant';
+export { Lane } from './lane';
+export { explain } from './outcome';
+export { pollTasks } from './poll-tasks';
+export { hold, pushBatch, type PushItem, type Settled } from './push-doc';
+export { InstanceFailure, Run, type Log } from './run';
+export { schemaParity } from './schema-parity';
+export { engineSettings, type EngineSettings } from './settings';
+export { verify } from './verify';
+export { parseItem, sameWanted } from './wanted';

@@ -1,0 +1,82 @@
+import type { WireDocument } from '../paperless';
+import type { MasterDocInput } from '../state';
+import { fromMicros, toMicros } from './instant';
+import type { Run } from './run';
+import { sha256, stableJson } from './text';
+
+export interface IngestReport {
+  added: number;
+  changed: number;
+  requests: number;
+}
+
+const PAGE = 1000;
+
+/** What of a document is compared between two looks; `modified` apart, and text never (it isn't listed). */
+export function fingerprintOf(document: WireDocument): string {
+  const { modified: _modified, pageCount: _pages, archivedFileName: _archive, ...rest } = document;
+  return sha256(stableJson({ ...rest, tags: [...rest.tags].sort((a, b) => a - b) }));
+}
+
+export function toInput(document: WireDocument): MasterDocInput {
+  return {
+    id: document.id,
+    modified: document.modified,
+    fingerprint: fingerprintOf(document),
+    document: JSON.stringify(document),
+    files: document.versions.map((v) => ({ versionId: v.id, sha256: v.checksum })),
+  };
+}
+
+/**
+ * Everything that changed on the master since the cursor, into the registry: always page 1 from the last stamp seen, so that rows that move while we
+ * read can't be skipped. The overlap catches rows that were stamped before, and committed after, we looked. The master's own times alone decide.
+ */
+export async function ingest(run: Run): Promise<IngestReport> {
+  const { registry } = run.store;
+  const report: IngestReport = { added: 0, changed: 0, requests: 0 };
+  const cursor = registry.cursor();
+  const first = registry.masterDocCount() === 0;
+  let greatest = cursor === null ? null : toMicros(cursor);
+  let from = greatest === null ? null : Math.max(0, greatest - run.settings.cursorOverlapMs * 1000);
+
+  const take = async (documents: readonly WireDocument[]): Promise<void> => {
+    await resolveUnknown(run, documents);
+    let moved: string | null = null;
+    for (const document of documents) {
+      const at = toMicros(document.modified);
+      if (greatest === null || at > greatest) {
+        greatest = at;
+        moved = document.modified;
+      }
+    }
+    const done = run.store.fenced(run.epoch, () => registry.record(documents.map(toInput), moved, { backfill: first }));
+    report.added += done.added;
+    report.changed += done.changed;
+  };
+
+  for (;;) {
+    const page = await run.master.modifiedDocuments({ ...(from === null ? {} : { from: fromMicros(from) }), pageSize: PAGE }, run.call);
+    report.requests += 1;
+    await take(page.results);
+    const last = page.results.at(-1);
+    if (!page.more || last === undefined) return report;
+    const reached = toMicros(last.modified);
+    if (from === null || reached > from) {
+      from = reached;
+      continue;
+    }
+    // A whole page of one stamp (a bulk edit): there is no id filter to break the tie, so that stamp is read alone and then passed.
+    const stamp = fromMicros(reached);
+    const alone = await run.master.modifiedDocuments({ from: stamp, to: stamp, pageSize: Math.max(page.count, PAGE) }, run.call);
+    report.requests += 1;
+    await take(alone.results);
+    from = reached + 1;
+  }
+}
+
+/** Collections were read before the documents: an id that they don't know was made in between. */
+async function resolveUnknown(run: Run, documents: readonly WireDocument[]): Promise<void> {
+  const kinds = new Set(documents.flatMap((d) => run.masterView().unknownTo(d)));
+  if (kinds.size > 0) await run.refreshCollections(kinds.has('user') || kinds.has('group'));
+}

@@ -1,0 +1,89 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import { type CallOptions, type PaperlessWriter } from '../paperless';
+import { readPrincipals, readTaxonomies } from './collections';
+import { bringToParity, type ParityInput, type ParityReport } from './parity';
+import { ReplicaView } from './replica-view';
+import type { Run } from './run';
+import { TaskWatch } from './task-watch';
+
+export interface LaneInit {
+  run: Run;
+  replicaId: number;
+  replica: string;
+  writer: PaperlessWriter;
+  /** The user that we are on the replica. */
+  selfId: number;
+  /** Ids of the lanes that go on, this one included. */
+  activeLanes(): readonly number[];
+}
+
+/** One replica's part of a run. */
+export class Lane {
+  readonly run: Run;
+  readonly replicaId: number;
+  readonly replica: string;
+  readonly writer: PaperlessWriter;
+  readonly activeLanes: () => readonly number[];
+  readonly tasks: TaskWatch;
+  /** Documents under way: each holds a slot from its start until it is settled or parked. */
+  readonly slots: LimitFunction;
+  readonly uploads: LimitFunction;
+  /** While a replica consumes, its PATCHes go one at a time: parallel ones lock its SQLite and are slower. */
+  readonly writes: LimitFunction;
+  /** Hashes whose upload is under way: two at once of the same bytes have no defined outcome on either version. */
+  readonly uploading = new Map<string, Promise<unknown>>();
+  private readonly selfId: number;
+  private viewing: Promise<ReplicaView> | undefined;
+  private parity: ParityReport | undefined;
+
+  constructor(init: LaneInit) {
+    this.run = init.run;
+    this.replicaId = init.replicaId;
+    this.replica = init.replica;
+    this.writer = init.writer;
+    this.selfId = init.selfId;
+    this.activeLanes = init.activeLanes;
+    this.tasks = new TaskWatch(this);
+    const { settings } = init.run;
+    this.slots = pLimit(settings.consumeWindow + 2);
+    this.uploads = pLimit(settings.uploadConcurrency);
+    this.writes = pLimit(settings.patchConcurrency);
+  }
+
+  get call(): CallOptions {
+    return { signal: this.run.signal };
+  }
+
+  /** The replica's collections, read when first needed and brought to parity before anything refers to them. */
+  view(): Promise<ReplicaView> {
+    this.viewing ??= this.readView().catch((error: unknown) => {
+      this.viewing = undefined;
+      throw error;
+    });
+    return this.viewing;
+  }
+
+  /** What bringing the collections to parity did in this run; undefined while nothing needed it. */
+  get parityReport(): ParityReport | undefined {
+    return this.parity;
+  }
+
+  parityInput(view: ReplicaView): ParityInput {
+    const { settings, store, epoch } = this.run;
+    const { colors, matching, inboxFlag } = settings;
+    return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag }, call: this.call };
+  }
+
+  private async readView(): Promise<ReplicaView> {
+    await this.run.readCollections();
+    const taxonomies = await readTaxonomies(this.writer, this.call);
+    const principals = await readPrincipals(this.writer, this.call);
+    const view = new ReplicaView({ ...taxonomies, ...principals }, this.selfId, this.writer.capabilities);
+    this.parity = await bringToParity(this.parityInput(view));
+    for (const block of this.parity.blocked) {
+      this.run.log('warning', `${this.replica}: ${block.kind} "${block.name}" can't be made equal: ${block.because}.`, { replicaId: this.replicaId });
+    }
+    if (this.parity.forgotten > 0) this.run.store.fenced(this.run.epoch, () => this.run.store.registry.requeueAll(this.replicaId));
+    return view;
+  }
+}

@@ -1,0 +1,42 @@
+import { isPaperlessError, PaperlessError } from '../paperless';
+import type { Move, SyncRow } from '../state';
+import { SpoolFullError } from './environment';
+import { isoTime } from './instant';
+import type { Run } from './run';
+
+/** What an error makes of a row: a retry with a time that grows, or quarantine when it has failed too often to be passing. */
+export function failureMove(run: Run, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
+  const told = explain(error);
+  const passing = told.errorClass === 'retry' || told.errorClass === 'retry-after' || told.errorClass === 'unknown-outcome';
+  if (!passing && row.retryCount + 1 >= run.settings.quarantineAfter) return { to: 'quarantined', ...told };
+  const grown = Math.min(run.settings.retryBaseMs * 2 ** Math.min(row.retryCount, 20), run.settings.retryCapMs);
+  // Jitter, so that a thousand rows that failed together don't come back together.
+  const wait = Math.max(grown * (0.75 + run.env.random.float() / 2), isPaperlessError(error) ? (error.retryAfterMs ?? 0) : 0);
+  return { to: 'error', ...told, nextRetryAt: isoTime(run.env.now() + Math.round(wait)) };
+}
+
+/** Class, code and two sentences for any error; what we didn't foresee says so and is tried again. */
+export function explain(error: unknown): { errorClass: string; code: string; message: string; nextStep: string } {
+  if (isPaperlessError(error)) return { errorClass: error.class, code: error.code, message: withFields(error), nextStep: error.nextStep };
+  if (error instanceof SpoolFullError) return { errorClass: 'retry', code: error.code, message: error.message, nextStep: error.nextStep };
+  return {
+    errorClass: 'retry',
+    code: 'unexpected',
+    message: `Something unforeseen happened: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`.slice(0, 500),
+    nextStep: 'It is tried again. If it stays, please report it with the log lines of this document.',
+  };
+}
+
+function withFields(error: PaperlessError): string {
+  if (error.fields === undefined) return error.message;
+  const said = Object.entries(error.fields).map(([field, text]) => `${field}: ${text}`);
+  return said.length === 0 || said.every((s) => error.message.includes(s)) ? error.message : `${error.message} (${said.join('; ')})`;
+}
+
+export function documentError(code: string, message: string, nextStep: string): PaperlessError {
+  return new PaperlessError({ class: 'document', code, message, nextStep });
+}
+
+export function passingError(code: string, message: string, nextStep: string): PaperlessError {
+  return new PaperlessError({ class: 'retry', code, message, nextStep });
+}

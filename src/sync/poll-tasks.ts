@@ -1,0 +1,37 @@
+import type { Lane } from './lane';
+import { isoTime } from './instant';
+import { failing } from './run';
+import { settleUnknown } from './settle';
+
+export interface PollReport {
+  arrived: number;
+  waiting: number;
+  again: number;
+  settled: number;
+  /** Errors whose time has come, back in the queue. */
+  retried: number;
+}
+
+/** Open tasks that one look asks for (3.x): as many as a window can leave behind, many times over. */
+const LOOK = 500;
+
+/** Settles what earlier cycles left in flight, and offers errors again whose time has come. Asks the replica nothing when nothing is in flight. */
+export async function pollTasks(lane: Lane): Promise<PollReport> {
+  const { store, epoch, env, settings, signal } = lane.run;
+  const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
+  report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
+  const rows = store.registry.inFlight(lane.replicaId);
+  if (rows.length === 0) return report;
+  await failing('replica', lane.replica, async () => {
+    const open = await lane.writer.openTasks(LOOK, lane.call);
+    for (const row of rows) {
+      if (signal.aborted) return;
+      if (row.intent === null) throw new Error(`Row ${row.id} is ${String(row.step)} without an intent.`);
+      const known = row.taskId === null || open.some((t) => t.taskId === row.taskId) ? null : await lane.writer.task(row.taskId, lane.call);
+      const fate = await settleUnknown(lane, row, row.intent, known === null ? open : [...open, known]);
+      report[fate] += 1;
+    }
+    await lane.tasks.acknowledge();
+  });
+  return report;
+}

@@ -1,0 +1,279 @@
+import { isPaperlessError, type PaperlessError, type WireDocumentWithContent } from '../paperless';
+import { StaleEpochError, type SyncRow } from '../state';
+import { apply } from './apply';
+import type { HandedItem } from './hand-out';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import { documentError } from './outcome';
+import { awaitTask, chainFor, pushFile } from './push-file';
+import { InstanceFailure } from './run';
+import { fail, move, type Fate } from './settle';
+import type { WantedDocument } from './wanted';
+
+export interface PushItem extends HandedItem {
+  /** As the flow gave it back; equal to `wanted` when nobody changed it. */
+  returned: WantedDocument;
+  changedByFlow: boolean;
+}
+
+export interface Settled {
+  id: number;
+  replicaDocId: number | null;
+  outcome: 'ok' | 'error' | 'limited' | 'held' | 'quarantined' | 'linking' | 'parked';
+  title: string;
+  message: string | null;
+  nextStep: string | null;
+}
+
+export interface PushHooks {
+  /** Another batch fits: all items of this one are under way. */
+  room(): void;
+  settled(result: Settled): void;
+}
+
+/** Passing failures in a row, over documents, after which it is the replica and not the documents. */
+const STRIKES = 5;
+const CHUNK = 25;
+
+/** Makes the replica's documents be the wanted ones. Resolves when each item is settled or parked; rejects when an instance fails as a whole. */
+export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: PushHooks): Promise<void> {
+  const reads = new BatchReads(lane, items);
+  let strikes = 0;
+  let unstarted = items.length;
+  let broken: Error | undefined;
+  const work = items.map((item) =>
+    lane.slots(async () => {
+      unstarted -= 1;
+      if (unstarted === 0) hooks.room();
+      if (broken !== undefined) return;
+      try {
+        const result = await pushOne(lane, item, reads);
+        strikes = 0;
+        hooks.settled(result);
+      } catch (error) {
+        if (lane.run.signal.aborted || (isPaperlessError(error) && error.class === 'aborted')) {
+          hooks.settled(parked(item, 'The cycle ended before this document was done.'));
+          return;
+        }
+        strikes = isPassing(error) ? strikes + 1 : 0;
+        const whole = wholeFailure(lane, error, strikes);
+        if (whole !== null) {
+          broken ??= whole;
+          return;
+        }
+        hooks.settled(failed(lane, item, error));
+      }
+    }),
+  );
+  if (items.length === 0) hooks.room();
+  await Promise.all(work);
+  if (broken !== undefined) throw broken;
+  await lane.tasks.acknowledge();
+}
+
+function isPassing(error: unknown): error is PaperlessError {
+  return isPaperlessError(error) && (error.class === 'retry' || error.class === 'retry-after');
+}
+
+/** What ends the batch rather than a document: an instance that fails as a whole, or a lease that isn't ours any more. */
+function wholeFailure(lane: Lane, error: unknown, strikes: number): Error | null {
+  if (error instanceof InstanceFailure || error instanceof StaleEpochError) return error;
+  if (isPaperlessError(error) && (error.class === 'instance' || strikes >= STRIKES)) return new InstanceFailure('replica', lane.replica, error);
+  return null;
+}
+
+async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<Settled> {
+  const { registry } = lane.run.store;
+  let row = fresh(lane, item);
+  if (row.status !== 'pending') return told(item, row);
+  const master = await reads.master(item.row.masterDocId);
+  if (master === null)
+    throw documentError(
+      'gone-on-master',
+      `Document ${row.masterDocId} is no longer on the master.`,
+      'Nothing to do: the next sweep records its deletion.',
+    );
+  lane.run.store.fenced(lane.run.epoch, () => registry.setWanted(row.id, item.changedByFlow ? JSON.stringify(item.returned) : null));
+
+  const first = await firstFile(lane, row, item);
+  row = fresh(lane, item);
+  if (first === 'waiting') return parked(item, 'The replica is still consuming the file.');
+  if (first === 'settled' || first === 'again' || row.replicaDocId === null) return told(item, row);
+
+  let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
+  if (start === null) return vanished(lane, item, row);
+  if (lane.writer.capabilities.versions && item.document.versions.length > 0) {
+    const chained = await chain(lane, row, item, start === 'fresh' ? await lane.writer.document(row.replicaDocId, lane.call) : start);
+    if (chained === 'waiting') return parked(item, 'The replica is still consuming a version of the file.');
+    if (chained === 'settled' || chained === 'again') return told(item, fresh(lane, item));
+    if (chained === 'grown') start = 'fresh';
+    row = fresh(lane, item);
+  } else await unchangedOnMaster(lane, row, item);
+
+  const applied = await apply(lane, row, item, item.returned, item.returned.content ?? master.content, start);
+  return applied.outcome === 'vanished' ? vanished(lane, item, row) : told(item, fresh(lane, item));
+}
+
+/** The document itself: there already, being consumed, or to be uploaded. */
+async function firstFile(lane: Lane, row: SyncRow, item: PushItem): Promise<Fate | 'there'> {
+  if (row.step === 'consuming' && row.intent !== null && row.taskId !== null) {
+    const fate = await awaitTask(lane, row, row.intent, row.taskId);
+    return fate;
+  }
+  if (row.step === 'uploading') return 'waiting';
+  if (row.replicaDocId !== null) return 'there';
+  const root = chainFor(item, lane.writer.capabilities.versions)[0];
+  if (root === undefined) throw new Error(`Document ${row.masterDocId} has no file.`);
+  return pushFile(lane, row, item, root);
+}
+
+/** 3.x to 3.x: further versions, one in flight at a time, since none can be put in below another. */
+async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent | null): Promise<Fate | 'complete' | 'grown'> {
+  if (found === null) return 'complete';
+  const wanted = chainFor(item, true);
+  const have = found.versions.map((v) => v.checksum);
+  const differs = have.findIndex((checksum, i) => checksum !== wanted[i]?.sha256);
+  if (differs >= 0) throw fileDiffers(row.masterDocId, `version ${differs + 1} on the replica isn't the master's`);
+  let grown = false;
+  for (const link of wanted.slice(have.length)) {
+    const fate = await pushFile(lane, fresh(lane, item), item, link);
+    if (fate !== 'arrived') return fate;
+    grown = true;
+  }
+  return grown ? 'grown' : 'complete';
+}
+
+/** A file that changed on the master under a copy that can't take a version. */
+async function unchangedOnMaster(lane: Lane, row: SyncRow, item: PushItem): Promise<void> {
+  if (row.fileChecksum === null) return;
+  const newest = item.document.versions.at(-1)?.checksum;
+  if (newest !== undefined) {
+    if (newest !== row.fileChecksum) throw fileDiffers(row.masterDocId, 'its newest version is another file');
+    return;
+  }
+  const known = lane.run.store.registry.file(row.masterDocId, 0);
+  // Only a change of the document can have changed its file; a copy that was never equal is looked at when its file is.
+  if (known === null || item.reason !== 'changed') return;
+  const metadata = await lane.run.master.metadata(row.masterDocId, lane.call);
+  const same = metadata === null || metadata.originalChecksum === known.md5 || metadata.originalChecksum === known.sha256;
+  if (!same) throw fileDiffers(row.masterDocId, "the master's file was replaced");
+}
+
+function fileDiffers(masterDocId: number, what: string): Error {
+  return documentError(
+    'file-differs',
+    `The file of document ${masterDocId} and its copy are not the same: ${what}.`,
+    "Replacing a copy's file means trashing the copy. Trash it on the replica by hand and retry this document; it is uploaded anew.",
+  );
+}
+
+/** The copy is gone: out of the trash if it is there, else the pair is given up and the document is uploaded anew. */
+async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settled> {
+  const id = row.replicaDocId;
+  if (id !== null) {
+    try {
+      await lane.writes(() => lane.writer.restoreDocument(id, lane.call));
+      lane.run.log('warning', `${lane.replica}: document ${id} was in the trash there and was restored.`, {
+        replicaId: lane.replicaId,
+        docId: row.masterDocId,
+      });
+    } catch (error) {
+      if (!isPaperlessError(error) || error.class !== 'document') throw error;
+      lane.run.log('warning', `${lane.replica}: document ${id} was deleted there; it is uploaded again.`, {
+        replicaId: lane.replicaId,
+        docId: row.masterDocId,
+      });
+      lane.run.store.fenced(lane.run.epoch, () => lane.run.store.registry.unmap(row.id));
+    }
+  }
+  move(lane, row.id, { to: 'queued', priority: 2 });
+  return parked(item, 'The copy was gone from the replica; it is being brought back.');
+}
+
+function fresh(lane: Lane, item: HandedItem): SyncRow {
+  const row = lane.run.store.registry.row(item.row.id);
+  if (row === null) throw new Error(`Row ${item.row.id} is gone: its replica was removed.`);
+  return row;
+}
+
+function failed(lane: Lane, item: PushItem, error: unknown): Settled {
+  const row = fresh(lane, item);
+  // Settled on the way (a refusal that moved the row itself): its own words stand.
+  return told(item, row.status === 'pending' ? fail(lane, row, error) : row);
+}
+
+function told(item: PushItem, row: SyncRow): Settled {
+  const outcome = row.status === 'pending' ? (row.step === 'linking' ? 'linking' : 'parked') : row.status === 'tombstone' ? 'held' : row.status;
+  return {
+    id: row.masterDocId,
+    replicaDocId: row.replicaDocId,
+    outcome,
+    title: item.returned.title,
+    message: row.errorMessage ?? (row.reasons.length > 0 ? row.reasons.join(', ') : null),
+    nextStep: row.errorNextStep,
+  };
+}
+
+function parked(item: PushItem, message: string): Settled {
+  return { id: item.row.masterDocId, replicaDocId: item.row.replicaDocId, outcome: 'parked', title: item.returned.title, message, nextStep: null };
+}
+
+/** Reads of a batch, many documents to a request, made when the first of them is needed. */
+class BatchReads {
+  private readonly replicaDocs = new Map<number, Promise<Map<number, WireDocumentWithContent>>>();
+
+  constructor(
+    private readonly lane: Lane,
+    private readonly items: readonly PushItem[],
+  ) {}
+
+  /** The master's document with its text; null when it is gone. */
+  async master(masterDocId: number): Promise<WireDocumentWithContent | null> {
+    const chunk = this.chunkOf(this.items.findIndex((i) => i.row.masterDocId === masterDocId));
+    try {
+      const found = await this.lane.run.contents.get(chunk.map((i) => i.row.masterDocId));
+      return found.get(masterDocId) ?? null;
+    } catch (error) {
+      if (isPaperlessError(error) && error.class !== 'aborted') throw new InstanceFailure('master', this.lane.run.master.name, error);
+      throw error;
+    }
+  }
+
+  /** The replica's document; null when it isn't there (a row that was looked at in this run already is read alone). */
+  async replica(row: SyncRow): Promise<WireDocumentWithContent | null> {
+    const id = row.replicaDocId;
+    if (id === null) return null;
+    const index = this.items.findIndex((i) => i.row.id === row.id);
+    if (this.items[index]?.row.replicaDocId !== id) return this.lane.writer.document(id, this.lane.call);
+    const start = index - (index % CHUNK);
+    const reading =
+      this.replicaDocs.get(start) ??
+      this.lane.writer
+        .documentsWithContent(
+          this.chunkOf(index).flatMap((i) => i.row.replicaDocId ?? []),
+          this.lane.call,
+        )
+        .then((documents) => new Map(documents.map((d) => [d.id, d])));
+    this.replicaDocs.set(start, reading);
+    return (await reading).get(id) ?? null;
+  }
+
+  private chunkOf(index: number): PushItem[] {
+    const start = index - (index % CHUNK);
+    return this.items.slice(start, start + CHUNK);
+  }
+}
+
+/** What the flow kept back. */
+export function hold(lane: Lane, item: HandedItem): void {
+  const row = fresh(lane, item);
+  if (row.status !== 'pending' || (row.step !== 'queued' && row.step !== 'applying' && row.step !== 'linking')) return;
+  const { store, epoch, env } = lane.run;
+  store.fenced(epoch, () =>
+    store.registry.move(
+      row.id,
+      { to: 'held', reason: 'The flow kept it back: a node between fetch-changed and push-doc left it out of its batch.' },
+      isoTime(env.now()),
+    ),
+  );
+}

@@ -1,0 +1,154 @@
+import { randomHex } from './random';
+import { isPaperlessError, type UploadFile } from '../paperless';
+import type { Intent, SyncRow } from '../state';
+import type { HandedItem } from './hand-out';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import { uploadName, uploadTitle } from './normalise';
+import { InstanceFailure } from './run';
+import { move, settleEnded, settleUnknown, twinsOf, unmappedTwins, type Fate } from './settle';
+import type { SharedFile } from './file-share';
+
+/** One file of a document's chain, oldest first; `sha256` null where the master doesn't list it (2.x). */
+export interface ChainLink {
+  versionId: number | null;
+  sha256: string | null;
+  label: string | null;
+  position: number;
+}
+
+/** The files that this replica is to hold: the whole chain where it knows versions, else the newest alone. */
+export function chainFor(item: Pick<HandedItem, 'document'>, versions: boolean): ChainLink[] {
+  const chain = item.document.versions.map((v, position) => ({ versionId: v.id, sha256: v.checksum, label: v.label, position }));
+  if (chain.length === 0) return [{ versionId: null, sha256: null, label: null, position: 0 }];
+  return versions ? chain : chain.slice(-1).map((link) => ({ ...link, position: 0 }));
+}
+
+/**
+ * Gives the replica one file: as a new document (position 0) or a further version. The intent is committed before the request; when the outcome stays
+ * unknown the row keeps `uploading` or `consuming` and the answer is `waiting`.
+ */
+export async function pushFile(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink): Promise<Fate> {
+  const others = lane.activeLanes().filter((id) => id !== lane.replicaId && needsFile(lane, id, row.masterDocId));
+  const held = await fromMaster(lane, () => lane.run.files.acquire(row.masterDocId, link.versionId, lane.replicaId, others, link.sha256));
+  try {
+    const { file } = held.shared;
+    // Two uploads of the same bytes at once have no defined outcome on either version.
+    while (lane.uploading.has(file.sha256)) await lane.uploading.get(file.sha256)?.catch(() => undefined);
+    const work = uploadOne(lane, row, item, link, held.shared);
+    lane.uploading.set(file.sha256, work);
+    try {
+      return await work;
+    } finally {
+      lane.uploading.delete(file.sha256);
+    }
+  } finally {
+    await held.release();
+  }
+}
+
+/** Waits for a task that is known already, from this cycle or an earlier one. */
+export async function awaitTask(lane: Lane, row: SyncRow, intent: Intent, taskId: string): Promise<Fate> {
+  const ended = await lane.tasks.wait(taskId);
+  if (ended !== 'missing') return settleEnded(lane, row, intent, ended);
+  return settleUnknown(lane, row, intent, await lane.writer.openTasks(100, lane.call));
+}
+
+async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink, shared: SharedFile): Promise<Fate> {
+  const { file } = shared;
+  const kind = link.position === 0 ? 'document' : 'version';
+  const { registry } = lane.run.store;
+  if (kind === 'document') {
+    const free = await unmappedTwins(lane, file.sha256, file.md5);
+    const adopted = free[0];
+    if (adopted !== undefined && lane.run.settings.adoptTwins) {
+      lane.run.log('info', `${lane.replica}: document ${row.masterDocId} was there already as ${adopted.id}, byte for byte; adopted.`, {
+        replicaId: lane.replicaId,
+        docId: row.masterDocId,
+      });
+      move(lane, row.id, { to: 'applying', replicaDocId: adopted.id, fileChecksum: file.sha256 });
+      return 'arrived';
+    }
+    if (adopted !== undefined) {
+      move(lane, row.id, {
+        to: 'held',
+        reason: `Document ${adopted.id} on the replica has the same bytes and isn't ours; adopt_twins is set to hold.`,
+      });
+      return 'settled';
+    }
+    if (!lane.writer.capabilities.identicalBytes && (await twinsOf(lane, file.sha256, file.md5)).length > 0) {
+      move(lane, row.id, { to: 'limited', version: item.version, reasons: ['identical-bytes'] });
+      return 'settled';
+    }
+  }
+  const { name } = uploadName(item.document.originalFileName, `document-${row.masterDocId}${extensionOf(shared.mimeType)}`, lane.writer.capabilities);
+  const intent: Intent = {
+    nonce: randomHex(lane.run.env, 10),
+    at: isoTime(lane.run.env.now()),
+    kind,
+    fileName: name,
+    sha256: file.sha256,
+    md5: file.md5,
+    size: file.size,
+    masterVersionId: link.versionId,
+    position: link.position,
+  };
+  const upload: UploadFile = { fileName: name, mimeType: shared.mimeType, length: file.size, open: () => file.open() };
+  const taskId = await lane.uploads(async () => {
+    move(lane, row.id, { to: 'uploading', intent });
+    try {
+      if (kind === 'document') {
+        const title = uploadTitle(item.wanted.title, intent.nonce);
+        return await lane.writer.upload(upload, { title, created: item.wanted.created }, lane.call);
+      }
+      const root = row.replicaDocId;
+      if (root === null) throw new Error(`Row ${row.id} has no document for a further version.`);
+      return await lane.writer.uploadVersion(root, upload, link.label, lane.call);
+    } catch (error) {
+      // Refused before anything was made: nothing is left open. Everything else may have been done.
+      if (isPaperlessError(error) && (error.class === 'document' || error.class === 'retry' || error.class === 'retry-after')) {
+        lane.run.store.fenced(lane.run.epoch, () => registry.clearIntent(row.id));
+        throw error;
+      }
+      if (isPaperlessError(error) && error.class === 'unknown-outcome') return null;
+      throw error;
+    }
+  });
+  if (taskId === null) return 'waiting';
+  move(lane, row.id, { to: 'consuming', taskId });
+  return awaitTask(lane, row, intent, taskId);
+}
+
+/** Whether another lane's replica has yet to be given this document. */
+function needsFile(lane: Lane, replicaId: number, masterDocId: number): boolean {
+  const theirs = lane.run.store.registry.rowFor(replicaId, masterDocId);
+  return theirs !== null && theirs.replicaDocId === null && theirs.status === 'pending' && theirs.step === 'queued';
+}
+
+/** The master failing as a whole is not this replica's failure. */
+async function fromMaster<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const whole =
+      isPaperlessError(error) &&
+      (error.class === 'instance' || ((error.class === 'retry' || error.class === 'retry-after') && error.code !== 'download-differs'));
+    if (whole && isPaperlessError(error)) throw new InstanceFailure('master', lane.run.master.name, error);
+    throw error;
+  }
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'application/pdf': '.pdf',
+  'image/png': '.png',
+  'image/jpeg': '.jpg',
+  'image/tiff': '.tiff',
+  'image/gif': '.gif',
+  'image/webp': '.webp',
+  'text/plain': '.txt',
+  'text/csv': '.csv',
+};
+
+function extensionOf(mimeType: string): string {
+  return EXTENSIONS[mimeType.split(';')[0]?.trim() ?? ''] ?? '';
+}

@@ -1,0 +1,44 @@
+import type { Lane } from './lane';
+import { failing } from './run';
+import { sha256, stableJson } from './text';
+
+export interface SchemaReport {
+  created: number;
+  adopted: number;
+  changed: number;
+  blocked: number;
+  /** Whether the replica was asked at all. */
+  looked: boolean;
+}
+
+/** Makes the replica's collections hold what the master's do. The replica is asked only when the master's changed since it was last equal, or a push is due. */
+export async function schemaParity(lane: Lane): Promise<SchemaReport> {
+  const { run, replicaId } = lane;
+  await run.readCollections();
+  const wanted = parityMark(lane);
+  const due = run.store.settings.fact(factKey(replicaId)) !== wanted || run.store.registry.workCount(replicaId) > 0;
+  if (!due) return { created: 0, adopted: 0, changed: 0, blocked: 0, looked: false };
+  await failing('replica', lane.replica, () => lane.view());
+  const report = lane.parityReport;
+  run.store.fenced(run.epoch, () => run.store.settings.setFact(factKey(replicaId), wanted));
+  return {
+    created: report?.created ?? 0,
+    adopted: report?.adopted ?? 0,
+    changed: report?.changed ?? 0,
+    blocked: report?.blocked.length ?? 0,
+    looked: true,
+  };
+}
+
+function factKey(replicaId: number): string {
+  return `parity:${replicaId}`;
+}
+
+/** Changes when anything does that parity copies. Document counts and the like aren't recorded, so they don't count. */
+function parityMark(lane: Lane): string {
+  const kinds = (['tag', 'correspondent', 'documentType', 'storagePath', 'customField'] as const).map((kind) =>
+    lane.run.store.entities.master(kind).map((row) => [row.id, row.data]),
+  );
+  const { colors, matching, inboxFlag } = lane.run.settings;
+  return sha256(stableJson([kinds, colors, matching, inboxFlag]));
+}

@@ -1,0 +1,45 @@
+import type { Settings } from '../state';
+
+/** The settings that a run uses, as they were when it began. Durations in milliseconds. */
+export interface EngineSettings {
+  batchSize: number;
+  /** Unfinished consume tasks that we leave on a replica. */
+  consumeWindow: number;
+  uploadConcurrency: number;
+  patchConcurrency: number;
+  taskTimeoutMs: number;
+  retryErrorsPerCycle: number;
+  retryBaseMs: number;
+  retryCapMs: number;
+  quarantineAfter: number;
+  verifyDays: number;
+  verifyPerCycle: number;
+  cursorOverlapMs: number;
+  adoptTwins: boolean;
+  syncOwners: boolean;
+  colors: boolean;
+  matching: boolean;
+  inboxFlag: boolean;
+}
+
+export function engineSettings(settings: Settings): EngineSettings {
+  return {
+    batchSize: settings.number('batch_size'),
+    consumeWindow: settings.number('consume_window'),
+    uploadConcurrency: settings.number('upload_concurrency'),
+    patchConcurrency: settings.number('patch_concurrency'),
+    taskTimeoutMs: settings.number('task_poll_timeout_seconds') * 1000,
+    retryErrorsPerCycle: settings.number('retry_errors_per_cycle'),
+    retryBaseMs: settings.number('retry_base_seconds') * 1000,
+    retryCapMs: settings.number('retry_cap_seconds') * 1000,
+    quarantineAfter: settings.number('quarantine_after'),
+    verifyDays: settings.number('verify_days'),
+    verifyPerCycle: settings.number('verify_per_cycle'),
+    cursorOverlapMs: settings.number('cursor_overlap_seconds') * 1000,
+    adoptTwins: settings.text('adopt_twins') === 'adopt',
+    syncOwners: settings.get('sync_owners') === true,
+    colors: settings.get('sync_tag_colors') === true,
+    matching: settings.get('sync_matching') === true,
+    inboxFlag: settings.get('sync_inbox_flag') === true,
+  };
+}

@@ -1,0 +1,189 @@
+import type { WireDocument, WireTask } from '../paperless';
+import type { Intent, SyncRow } from '../state';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import { documentError, failureMove, passingError } from './outcome';
+import { hasEnded } from './task-watch';
+
+/**
+ * What became of a create. `arrived`: the document (or version) is there and the row is `applying`. `waiting`: not known yet, the row keeps its step.
+ * `again`: surely nothing was made, the row is `queued`. `settled`: the row has an end state of its own.
+ */
+export type Fate = 'arrived' | 'waiting' | 'again' | 'settled';
+
+/** How long a known, unfinished task is left alone before its document is looked for. */
+const PATIENCE_MS = 60_000;
+
+/** A task that ended: the row moves accordingly. The row must hold an intent. */
+export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
+  lane.tasks.settled(task);
+  if (task.status === 'success') {
+    if (task.documentId !== null) return arrived(lane, row, intent, intent.kind === 'version' ? row.replicaDocId : task.documentId);
+    // Split at a barcode, or moved to the trash by a workflow: success without a document. The nonce finds what kept our title.
+    const found = await findMade(lane, row, intent);
+    if (found !== null) return arrived(lane, row, intent, found);
+    return refused(
+      lane,
+      row,
+      documentError(
+        'no-document-made',
+        `The replica consumed the file without making a document of it${task.message === null ? '' : `: ${task.message}`}.`,
+        'Look at barcode splitting and at workflows on the replica: they take uploads apart or away. Switch them off there, then retry.',
+      ),
+    );
+  }
+  if (task.duplicateOf !== null || /duplicate/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
+  if (/UNIQUE constraint failed: documents_document\.checksum/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
+  if (/database is locked/iu.test(task.message ?? '')) {
+    return refused(
+      lane,
+      row,
+      passingError(
+        'replica-database-locked',
+        "The replica's database was locked while it stored the file; nothing was stored.",
+        'It is sent again by itself. If it happens often, move the replica to PostgreSQL or lower consume_window.',
+      ),
+    );
+  }
+  return refused(
+    lane,
+    row,
+    documentError(
+      'consume-failed',
+      `The replica could not consume the file: ${task.message ?? 'no reason given'}`,
+      "Read the replica's log for this file. It is tried again with growing pauses; retry by hand once the cause is mended.",
+    ),
+  );
+}
+
+/** A create whose task is unknown, missing or unfinished: looked for by nonce, among the waiting tasks, by checksum, and by time. */
+export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, open: readonly WireTask[]): Promise<Fate> {
+  const task = open.find((t) => t.taskId === row.taskId) ?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true);
+  if (task !== undefined && hasEnded(task)) return settleEnded(lane, row, intent, task);
+
+  const waited = lane.run.env.now() - Date.parse(intent.at);
+  // A task that is known and young is simply not done yet; an old one may have stored its document and lost the lock when closing its row.
+  if (task?.taskId === row.taskId && task !== undefined && waited < Math.min(PATIENCE_MS, lane.run.settings.taskTimeoutMs)) return 'waiting';
+
+  const found = await findMade(lane, row, intent);
+  if (found !== null) return arrived(lane, row, intent, found);
+
+  if (task !== undefined && task.taskId !== row.taskId) {
+    // The reply with this id was lost; now we know it.
+    move(lane, row.id, { to: 'consuming', taskId: task.taskId });
+    return 'waiting';
+  }
+  if (waited < lane.run.settings.taskTimeoutMs) return 'waiting';
+  // Any unfinished upload of this name may be ours: 2.x doesn't tell a waiting task's title.
+  const possible = open.some((t) => !hasEnded(t) && (t.fileName === null || t.fileName.normalize('NFC') === intent.fileName.normalize('NFC')));
+  if (possible) {
+    const seconds = Math.round(waited / 1000);
+    const stuck = passingError(
+      'task-timed-out',
+      `The replica has had the file for ${seconds} s and hasn't finished it (task timed out).`,
+      "Look at the replica's task list and worker. The file isn't sent again while a task for it may still be running.",
+    );
+    fail(lane, row, stuck);
+    return 'settled';
+  }
+  lane.run.log('warning', `${lane.replica}: the upload of document ${row.masterDocId} left no trace there; it is sent again.`, {
+    replicaId: lane.replicaId,
+    docId: row.masterDocId,
+  });
+  lane.run.store.fenced(lane.run.epoch, () => {
+    lane.run.store.registry.clearIntent(row.id);
+    lane.run.store.registry.move(row.id, { to: 'queued', priority: 2 }, isoTime(lane.run.env.now()));
+  });
+  return 'again';
+}
+
+/** The document that an intent made: by its nonce, else an unmapped one of the same bytes that came after it. null: none (yet). */
+async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<number | null> {
+  if (intent.kind === 'version') {
+    const document = row.replicaDocId === null ? null : await lane.writer.document(row.replicaDocId, lane.call);
+    return document?.versions[intent.position]?.checksum === intent.sha256 ? document.id : null;
+  }
+  const titled = await lane.writer.documentsByTitlePart(`[pngx:${intent.nonce}]`, lane.call);
+  const byNonce = titled.find((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+  if (byNonce !== undefined) return byNonce.id;
+  const twins = await unmappedTwins(lane, intent.sha256, intent.md5);
+  // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
+  return lane.run.settings.adoptTwins ? (twins[0]?.id ?? null) : null;
+}
+
+/** Documents on the replica with exactly these bytes that no row names. */
+export async function unmappedTwins(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
+  const twins = await twinsOf(lane, sha256, md5);
+  return twins.filter((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+}
+
+export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
+  return lane.writer.documentsByChecksum(lane.writer.capabilities.checksum === 'md5' ? md5 : sha256, lane.call);
+}
+
+/** The replica refused the bytes because it has them: adopt what is free, say what isn't. */
+async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
+  const twins = await twinsOf(lane, intent.sha256, intent.md5);
+  const free = twins.find((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+  if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
+  if (twins.length > 0) {
+    lane.run.store.fenced(lane.run.epoch, () => {
+      lane.run.store.registry.clearIntent(row.id);
+      lane.run.store.registry.move(row.id, { to: 'limited', version: row.wantedVersion, reasons: ['identical-bytes'] }, isoTime(lane.run.env.now()));
+    });
+    return 'settled';
+  }
+  const where = task.duplicateOf === null ? '' : ` (document ${task.duplicateOf} there)`;
+  return refused(
+    lane,
+    row,
+    documentError(
+      'refused-as-duplicate',
+      /trash/iu.test(task.message ?? '')
+        ? `The replica refuses the file because a document with the same bytes is in its trash${where}.`
+        : `The replica refuses the file because another document's archive has the same bytes${where}.`,
+      "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
+    ),
+  );
+}
+
+function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: number | null): Fate {
+  if (replicaDocId === null) throw new Error(`Row ${row.id} has an intent for a version and no document.`);
+  const owner = lane.run.store.registry.rowByReplicaDoc(lane.replicaId, replicaDocId);
+  if (owner !== null && owner.id !== row.id) {
+    // A refused duplicate may name the twin as its document: that one is another row's.
+    return refused(
+      lane,
+      row,
+      documentError(
+        'already-mapped',
+        `The replica says that the file became document ${replicaDocId}, which is another document's copy.`,
+        'Retry it; if it stays, run reconcile.',
+      ),
+    );
+  }
+  move(lane, row.id, { to: 'applying', replicaDocId, fileChecksum: intent.sha256 });
+  return 'arrived';
+}
+
+function refused(lane: Lane, row: SyncRow, error: Error): Fate {
+  lane.run.store.fenced(lane.run.epoch, () => {
+    lane.run.store.registry.clearIntent(row.id);
+    fail(lane, row, error);
+  });
+  return 'settled';
+}
+
+export function fail(lane: Lane, row: SyncRow, error: unknown): SyncRow {
+  const failure = failureMove(lane.run, row, error);
+  lane.run.log(failure.to === 'quarantined' ? 'error' : 'warning', `${lane.replica}: document ${row.masterDocId}: ${failure.message}`, {
+    replicaId: lane.replicaId,
+    docId: row.masterDocId,
+  });
+  return move(lane, row.id, failure);
+}
+
+export function move(lane: Lane, rowId: number, to: Parameters<Lane['run']['store']['registry']['move']>[1]): SyncRow {
+  const { store, epoch, env } = lane.run;
+  return store.fenced(epoch, () => store.registry.move(rowId, to, isoTime(env.now())));
+}

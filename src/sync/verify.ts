@@ -1,0 +1,115 @@
+import type { WireDocument, WireDocumentWithContent } from '../paperless';
+import type { SyncRow } from '../state';
+import { linkTarget } from './apply';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import { chainFor } from './push-file';
+import { planDocument, type Difference } from './plan-document';
+import { failing } from './run';
+import { parseWanted } from './wanted';
+
+export interface VerifyReport {
+  matched: number;
+  differs: number;
+  unreadable: number;
+}
+
+const CHUNK = 50;
+const DAY_MS = 86_400_000;
+/** A page of rows that were never looked at; the whole of a first sync is verified as it goes. */
+const NEW_ROWS = 500;
+
+/**
+ * Looks at copies with eyes of its own: everything not yet verified at its version, and a share of the rest, so that all of it is looked at within
+ * `verify_days`. Reads only; what differs is queued for repair.
+ */
+export async function verify(
+  lane: Lane,
+  onResult: (masterDocId: number, verification: 'matched' | 'differs' | 'unreadable') => void,
+): Promise<VerifyReport> {
+  const report: VerifyReport = { matched: 0, differs: 0, unreadable: 0 };
+  const { registry } = lane.run.store;
+  const before = isoTime(lane.run.env.now() - lane.run.settings.verifyDays * DAY_MS);
+  let rotating = lane.run.settings.verifyPerCycle;
+  const seen = new Set<number>();
+  await failing('replica', lane.replica, async () => {
+    for (;;) {
+      const due = registry.verifiable(lane.replicaId, before, NEW_ROWS).filter((row) => !seen.has(row.id));
+      const rows = due.filter((row) => row.verifiedVersion !== row.syncedVersion || row.verification === 'never' || rotating-- > 0);
+      if (rows.length === 0) return;
+      for (let i = 0; i < rows.length && !lane.run.signal.aborted; i += CHUNK) {
+        for (const row of rows.slice(i, i + CHUNK)) seen.add(row.id);
+        await verifyChunk(lane, rows.slice(i, i + CHUNK), report, onResult);
+      }
+      if (lane.run.signal.aborted) return;
+    }
+  });
+  return report;
+}
+
+async function verifyChunk(lane: Lane, rows: readonly SyncRow[], report: VerifyReport, onResult: Parameters<typeof verify>[1]): Promise<void> {
+  const documents = await lane.writer.documentsWithContent(
+    rows.flatMap((row) => row.replicaDocId ?? []),
+    lane.call,
+  );
+  const byId = new Map(documents.map((d) => [d.id, d]));
+  for (const row of rows) {
+    if (lane.run.signal.aborted) return;
+    const found = byId.get(row.replicaDocId ?? -1);
+    const differences = found === undefined ? null : await compare(lane, row, found);
+    const verification = differences === null ? 'unreadable' : differences.length === 0 ? 'matched' : 'differs';
+    const at = isoTime(lane.run.env.now());
+    const difference = differences !== null && differences.length > 0 ? { difference: JSON.stringify(differences) } : {};
+    lane.run.store.fenced(lane.run.epoch, () => {
+      const { registry } = lane.run.store;
+      registry.verified(row.id, { verification, version: row.syncedVersion ?? row.wantedVersion, ...difference }, at);
+      // The copy isn't there: the push finds out whether it is in the trash or gone.
+      if (verification === 'unreadable') registry.move(row.id, { to: 'queued', priority: 2 }, at);
+    });
+    report[verification] += 1;
+    onResult(row.masterDocId, verification);
+    if (verification !== 'matched') {
+      const what = differences === null ? 'it is not there any more' : differences.map((d) => d.field).join(', ');
+      lane.run.log('warning', `${lane.replica}: document ${row.masterDocId} is not as it should be (${what}); it is queued for repair.`, {
+        replicaId: lane.replicaId,
+        docId: row.masterDocId,
+      });
+    }
+  }
+}
+
+/** Every field against what the registry wants, and the file's checksum against the master's. */
+async function compare(lane: Lane, row: SyncRow, found: WireDocumentWithContent): Promise<Difference[]> {
+  const { registry } = lane.run.store;
+  const master = registry.masterDoc(row.masterDocId);
+  if (master === null) return [];
+  const document = JSON.parse(master.document) as WireDocument;
+  const masterView = lane.run.masterView();
+  const wanted = row.wanted === null ? masterView.describe(document) : parseWanted(row.wanted);
+  const view = await lane.view();
+  const { target, missing, limits } = view.translate(wanted, masterView, {
+    content: master.contentHash === null ? undefined : { hash: master.contentHash },
+    link: (id) => linkTarget(lane, id),
+    syncOwners: lane.run.settings.syncOwners,
+  });
+  if (row.reasons.includes('asn-held-by-another')) target.archiveSerialNumber = found.archiveSerialNumber;
+  if (limits.includes('field-value-refused')) target.customFields = found.customFields;
+  const { differences } = planDocument(target, found);
+  for (const { kind, name } of missing) differences.push({ field: kind, wanted: name, found: null });
+  const bytes = await compareBytes(lane, row, document, found);
+  return bytes === null ? differences : [...differences, bytes];
+}
+
+async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, found: WireDocumentWithContent): Promise<Difference | null> {
+  const { registry } = lane.run.store;
+  if (lane.writer.capabilities.versions) {
+    const have = found.versions.map((v) => v.checksum);
+    const listed = chainFor({ document }, true).map((link) => link.sha256);
+    const want = listed[0] === null ? [registry.file(row.masterDocId, 0)?.sha256 ?? row.fileChecksum] : listed;
+    return JSON.stringify(have) === JSON.stringify(want) ? null : { field: 'file', wanted: want, found: have };
+  }
+  const metadata = await lane.writer.metadata(found.id, lane.call);
+  const known = registry.file(row.masterDocId, document.versions.at(-1)?.id ?? 0);
+  if (known === null) return { field: 'file', wanted: 'a checksum', found: 'none was learned' };
+  return metadata?.originalChecksum === known.md5 ? null : { field: 'file', wanted: known.md5, found: metadata?.originalChecksum ?? null };
+}
