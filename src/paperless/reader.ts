@@ -91,7 +91,7 @@ export class HttpReader implements PaperlessReader {
     this.exchange.api = this.#capabilities.api;
   }
 
-  statistics(options?: CallOptions): Promise<WireStatistics> {
+  async statistics(options?: CallOptions): Promise<WireStatistics> {
     return this.exchange.json({ operation: 'statistics', path: '/api/statistics/', signal: options?.signal }, shapes.statisticsSchema);
   }
 
@@ -121,15 +121,15 @@ export class HttpReader implements PaperlessReader {
     });
   }
 
-  documentsByIds(ids: readonly number[], options?: CallOptions): Promise<WireDocument[]> {
+  async documentsByIds(ids: readonly number[], options?: CallOptions): Promise<WireDocument[]> {
     return this.#byIds(ids, shapes.documentSchema(this.capabilities), false, options);
   }
 
-  documentsWithContent(ids: readonly number[], options?: CallOptions): Promise<WireDocumentWithContent[]> {
+  async documentsWithContent(ids: readonly number[], options?: CallOptions): Promise<WireDocumentWithContent[]> {
     return this.#byIds(ids, shapes.documentWithContentSchema(this.capabilities), true, options);
   }
 
-  document(id: number, options?: CallOptions): Promise<WireDocumentWithContent | null> {
+  async document(id: number, options?: CallOptions): Promise<WireDocumentWithContent | null> {
     const path = `/api/documents/${idPart(id)}/${query({ fields: shapes.documentFields(this.capabilities, true), full_perms: true })}`;
     return this.exchange.jsonOrNull(
       { operation: 'documents.get', path, signal: options?.signal },
@@ -142,11 +142,26 @@ export class HttpReader implements PaperlessReader {
     // A digest of the other kind matches nothing, which would read as "no twin".
     if (!new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(checksum))
       throw new TypeError(`${this.name} knows ${this.capabilities.checksum} checksums, not "${checksum}"`);
-    return this.#all('documents.by-checksum', { checksum__iexact: checksum }, shapes.documentWithContentSchema(this.capabilities), true, options);
+    const found = await this.#all(
+      'documents.by-checksum',
+      { checksum__iexact: checksum },
+      shapes.documentWithContentSchema(this.capabilities),
+      true,
+      options,
+    );
+    // 3.x looks at the root's file alone; 2.x shows no checksum here to compare with.
+    const root = (d: WireDocument) => d.versions.find((v) => v.isRoot)?.checksum ?? checksum.toLowerCase();
+    if (found.some((d) => root(d) !== checksum.toLowerCase())) throw this.#ignoredFilter('checksum__iexact');
+    return found;
   }
 
-  documentsByTitlePart(part: string, options?: CallOptions): Promise<WireDocument[]> {
-    return this.#all('documents.by-title', { title__icontains: part }, shapes.documentSchema(this.capabilities), false, options);
+  async documentsByTitlePart(part: string, options?: CallOptions): Promise<WireDocument[]> {
+    const found = await this.#all('documents.by-title', { title__icontains: part }, shapes.documentSchema(this.capabilities), false, options);
+    const wanted = part.trim();
+    const has = ({ title }: WireDocument) => title.toLowerCase().includes(wanted.toLowerCase()) || title.toUpperCase().includes(wanted.toUpperCase());
+    // Beyond ASCII each database folds case in its own way.
+    if (/^[\x20-\x7e]*$/.test(wanted) && !found.every(has)) throw this.#ignoredFilter('title__icontains');
+    return found;
   }
 
   async documentsByAsn(asn: number, options?: CallOptions): Promise<WireDocument[]> {
@@ -155,7 +170,7 @@ export class HttpReader implements PaperlessReader {
     return found;
   }
 
-  metadata(id: number, options?: CallOptions): Promise<WireMetadata | null> {
+  async metadata(id: number, options?: CallOptions): Promise<WireMetadata | null> {
     return this.exchange.jsonOrNull(
       { operation: 'documents.metadata', path: `/api/documents/${idPart(id)}/metadata/`, signal: options?.signal },
       shapes.metadataSchema,
@@ -181,29 +196,29 @@ export class HttpReader implements PaperlessReader {
     };
   }
 
-  tags(options?: CallOptions): Promise<WireTag[]> {
+  async tags(options?: CallOptions): Promise<WireTag[]> {
     return this.#list('tags.list', '/api/tags/', shapes.tagSchema(this.capabilities), options);
   }
 
-  taxa(kind: 'correspondent' | 'documentType', options?: CallOptions): Promise<WireTaxon[]> {
+  async taxa(kind: 'correspondent' | 'documentType', options?: CallOptions): Promise<WireTaxon[]> {
     return kind === 'correspondent'
       ? this.#list('correspondents.list', '/api/correspondents/', shapes.taxonSchema, options)
       : this.#list('document_types.list', '/api/document_types/', shapes.taxonSchema, options);
   }
 
-  storagePaths(options?: CallOptions): Promise<WireStoragePath[]> {
+  async storagePaths(options?: CallOptions): Promise<WireStoragePath[]> {
     return this.#list('storage_paths.list', '/api/storage_paths/', shapes.storagePathSchema, options);
   }
 
-  customFields(options?: CallOptions): Promise<WireCustomField[]> {
+  async customFields(options?: CallOptions): Promise<WireCustomField[]> {
     return this.#list('custom_fields.list', '/api/custom_fields/', shapes.customFieldSchema, options);
   }
 
-  users(options?: CallOptions): Promise<WireUser[]> {
+  async users(options?: CallOptions): Promise<WireUser[]> {
     return this.#list('users.list', '/api/users/', shapes.userSchema, options);
   }
 
-  groups(options?: CallOptions): Promise<WireGroup[]> {
+  async groups(options?: CallOptions): Promise<WireGroup[]> {
     return this.#list('groups.list', '/api/groups/', shapes.groupSchema, options);
   }
 
@@ -260,7 +275,7 @@ export class HttpReader implements PaperlessReader {
     return `/api/documents/${query({ ...filters, fields: shapes.documentFields(this.capabilities, withContent), full_perms: true })}`;
   }
 
-  #documents<T>(
+  async #documents<T>(
     operation: string,
     filters: Record<string, string | number | readonly number[] | undefined>,
     row: z.ZodType<T>,

@@ -43,5 +43,5 @@ export function checkUploadFields(fields: UploadFields): void {
 
 export function checkLabel(label: string | null): void {
   if (label !== null && Array.from(label).length > longestLabel)
-    throw cannot('label-too-long', `The version label is longer than ${longestLabel} characters.`, 'Cut it.');
+    throw cannot('label-too-long', `The version label is longer than ${longestLabel} characters.`, 'Cut it before it is sent.');
 }

@@ -30,7 +30,7 @@ const consumption = 'consume_file';
 const notesAnswerSchema = z.union([shapes.notesSchema, z.object({ error: z.string() })]);
 
 export class HttpWriter extends HttpReader implements PaperlessWriter {
-  upload(file: UploadFile, fields: UploadFields, options?: CallOptions): Promise<string> {
+  async upload(file: UploadFile, fields: UploadFields, options?: CallOptions): Promise<string> {
     checkFile(file);
     checkUploadFields(fields);
     const pairs: [string, string][] = [['title', fields.title]];
@@ -38,7 +38,7 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     return this.#send('documents.upload', '/api/documents/post_document/', pairs, file, options);
   }
 
-  uploadVersion(rootId: number, file: UploadFile, label: string | null, options?: CallOptions): Promise<string> {
+  async uploadVersion(rootId: number, file: UploadFile, label: string | null, options?: CallOptions): Promise<string> {
     if (!this.capabilities.versions)
       throw new PaperlessError({
         class: 'document',
@@ -58,7 +58,7 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     return this.exchange.json(call, shapes.taskIdSchema);
   }
 
-  patchDocument(id: number, patch: DocumentPatch, options?: CallOptions): Promise<WireDocumentWithContent> {
+  async patchDocument(id: number, patch: DocumentPatch, options?: CallOptions): Promise<WireDocumentWithContent> {
     return this.#write(
       'documents.patch',
       'PATCH',
@@ -91,7 +91,7 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     });
   }
 
-  trashDocument(id: number, options?: CallOptions): Promise<void> {
+  async trashDocument(id: number, options?: CallOptions): Promise<void> {
     return this.exchange.nothing({ operation: 'documents.trash', method: 'DELETE', path: `/api/documents/${idPart(id)}/`, signal: options?.signal });
   }
 
@@ -106,28 +106,28 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     );
   }
 
-  createTag(fields: TagFields & { name: string }, options?: CallOptions): Promise<WireTag> {
+  async createTag(fields: TagFields & { name: string }, options?: CallOptions): Promise<WireTag> {
     return this.#write('tags.create', 'POST', '/api/tags/', bodies.createTagBody(fields), shapes.tagSchema(this.capabilities), options);
   }
 
-  patchTag(id: number, fields: TagFields, options?: CallOptions): Promise<WireTag> {
+  async patchTag(id: number, fields: TagFields, options?: CallOptions): Promise<WireTag> {
     return this.#write('tags.patch', 'PATCH', `/api/tags/${idPart(id)}/`, bodies.patchTagBody(fields), shapes.tagSchema(this.capabilities), options);
   }
 
-  createTaxon(kind: TaxonKind, fields: TaxonFields & { name: string }, options?: CallOptions): Promise<WireTaxon> {
+  async createTaxon(kind: TaxonKind, fields: TaxonFields & { name: string }, options?: CallOptions): Promise<WireTaxon> {
     return this.#write(`${taxonOperations[kind]}.create`, 'POST', taxonPaths[kind], bodies.createTaxonBody(fields), taxonSchema(kind), options);
   }
 
-  patchTaxon(kind: TaxonKind, id: number, fields: TaxonFields, options?: CallOptions): Promise<WireTaxon> {
+  async patchTaxon(kind: TaxonKind, id: number, fields: TaxonFields, options?: CallOptions): Promise<WireTaxon> {
     const path = `${taxonPaths[kind]}${idPart(id)}/`;
     return this.#write(`${taxonOperations[kind]}.patch`, 'PATCH', path, bodies.patchTaxonBody(fields), taxonSchema(kind), options);
   }
 
-  createCustomField(fields: CustomFieldFields & { name: string; dataType: CustomFieldType }, options?: CallOptions): Promise<WireCustomField> {
+  async createCustomField(fields: CustomFieldFields & { name: string; dataType: CustomFieldType }, options?: CallOptions): Promise<WireCustomField> {
     return this.#write('custom_fields.create', 'POST', '/api/custom_fields/', bodies.customFieldBody(fields), shapes.customFieldSchema, options);
   }
 
-  patchCustomField(id: number, fields: CustomFieldFields, options?: CallOptions): Promise<WireCustomField> {
+  async patchCustomField(id: number, fields: CustomFieldFields, options?: CallOptions): Promise<WireCustomField> {
     return this.#write(
       'custom_fields.patch',
       'PATCH',
@@ -174,7 +174,7 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     );
   }
 
-  #write<T>(
+  async #write<T>(
     operation: string,
     method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
