@@ -19,7 +19,7 @@ export class ChildError extends Error {
 
 function endedByItself({ name, logFile }: Started, how: string): ChildError {
   const text = existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd() : '';
-  return new ChildError(`${name} ended by itself (${how}).\n${text.split('\n').slice(-15).join('\n')}\n(all of it: ${logFile})`);
+  return new ChildError(`${name} ended by itself (${how}).\n${text.split('\n').slice(-25).join('\n')}\n(all of it: ${logFile})`);
 }
 
 /** The demo's processes: each with a log file, none outliving the demo. */

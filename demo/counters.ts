@@ -1,24 +1,29 @@
+import { z } from 'zod';
 import type { Connection } from './compare/http.js';
 
-/** What a simulated instance counted: requests by method, bytes by what they were for. */
+const answer = z.object({
+  methods: z.record(z.string(), z.number()),
+  paths: z.record(z.string(), z.object({ requests: z.number(), bytesIn: z.number(), bytesOut: z.number() })),
+});
+
+/** What a simulated instance was asked: requests by method, bytes of bodies by what they were for. */
 export interface Counters {
   requests: Record<string, number>;
-  bytes: Record<string, number>;
+  /** `downloads` are originals that left it; `sent` and `received` are all bodies. */
+  bytes: { downloads: number; sent: number; received: number };
 }
 
-function sum(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'object' && value !== null ? Object.values(value).reduce((total: number, part) => total + sum(part), 0) : 0;
-}
-
-function sums(value: unknown): Record<string, number> {
-  if (typeof value !== 'object' || value === null) throw new Error('The simulator told no counters.');
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, sum(part)]));
-}
-
-/** Asks a simulated instance; real servers have no such address. */
+/** Asks a simulated instance that was started with --control; real servers have no such address. */
 export async function readCounters(instance: Connection): Promise<Counters> {
-  const response = await fetch(`${instance.url}/_simulator/counters`, { headers: { authorization: `Token ${instance.token}` } });
-  const body = (await response.json()) as { requests?: unknown; bytes?: unknown };
-  return { requests: sums(body.requests), bytes: sums(body.bytes) };
+  const response = await fetch(`${instance.url}/_simulator/counters`);
+  const { methods, paths } = answer.parse(await response.json());
+  const counts = Object.values(paths);
+  return {
+    requests: methods,
+    bytes: {
+      downloads: paths['GET download']?.bytesOut ?? 0,
+      sent: counts.reduce((sum, count) => sum + count.bytesOut, 0),
+      received: counts.reduce((sum, count) => sum + count.bytesIn, 0),
+    },
+  };
 }

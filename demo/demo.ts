@@ -198,6 +198,7 @@ export class Demo {
       unverified: settled.verified ? null : settled.why,
       status: settled.status,
       master: counted,
+      library: library.documents.reduce((sum, document) => sum + document.file.bytes().length, 0),
       replicas: replicas.flatMap((instance, index) => {
         const comparison = comparisons[index];
         const planted = plantedLimits(library, instance.version.startsWith('2.') ? 2 : 3);

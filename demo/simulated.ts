@@ -21,8 +21,11 @@ export interface SimulatedSetup {
 /** Starts one simulated paperless in a process of its own; resolves when it listens. */
 export async function startSimulated(children: Children, root: string, setup: SimulatedSetup): Promise<SimulatedInstance> {
   const { name, version, port, token, library, seed } = setup;
-  const values = { version, port, library, seed, token };
-  const args = Object.entries(values).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  // Two workers, and a moment per file, so that the work is seen to happen.
+  const values = { version, port, library, seed, token, workers: 2, delay: 50 };
+  const args = Object.entries(values)
+    .flatMap(([key, value]) => [`--${key}`, String(value)])
+    .concat('--control');
   const started = children.start(name, [join(root, 'dist/simulator/main.js'), ...args], { cwd: root });
   await firstJson(started, 60_000);
   return { name, version, url: `http://127.0.0.1:${port}`, token };

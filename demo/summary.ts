@@ -25,6 +25,7 @@ export interface Summary {
   replicas: ReplicaSummary[];
   /** By method, up to the verification; the comparison's own requests aren't among them. */
   master_requests: Record<string, number>;
+  /** Of originals in the library, and of bodies that the master sent and received; `downloads` are the originals among them. */
   bytes: Record<string, number>;
   /** Why `ok` is false; empty otherwise. */
   problems: string[];
@@ -38,6 +39,8 @@ export interface Facts {
   status: Status;
   replicas: { instance: SimulatedInstance; comparison: Comparison; planted: Record<string, number> }[];
   master: Counters;
+  /** Bytes of all originals. */
+  library: number;
 }
 
 const plain = (record: Record<string, number>): string => JSON.stringify(Object.fromEntries(Object.entries(record).sort()));
@@ -68,5 +71,13 @@ export function summarize(facts: Facts): Summary {
     if (method !== 'GET' && count > 0) problems.push(`the master got ${count} ${method} requests: it must never be written`);
   }
   const { seconds, documents } = facts;
-  return { ok: problems.length === 0, seconds, documents, replicas, master_requests: facts.master.requests, bytes: facts.master.bytes, problems };
+  return {
+    ok: problems.length === 0,
+    seconds,
+    documents,
+    replicas,
+    master_requests: facts.master.requests,
+    bytes: { library: facts.library, ...facts.master.bytes },
+    problems,
+  };
 }

@@ -23,8 +23,16 @@ describe('the judgement of --once', () => {
   function facts(): Facts {
     const comparison = compareSnapshots(empty('3.0.5'), empty('2.20.15'));
     const instance = { name: 'replica-1', version: '2.20.15', url: 'http://x', token: 't' };
-    const master = { requests: { GET: 7 }, bytes: { sent: 9 } };
-    return { seconds: 1.5, documents: 0, unverified: null, status: status(replica()), replicas: [{ instance, comparison, planted: {} }], master };
+    const master = { requests: { GET: 7 } as Record<string, number>, bytes: { downloads: 5, sent: 9, received: 0 } };
+    return {
+      seconds: 1.5,
+      documents: 0,
+      unverified: null,
+      status: status(replica()),
+      replicas: [{ instance, comparison, planted: {} }],
+      master,
+      library: 5,
+    };
   }
 
   it('is well when everything is', () => {
