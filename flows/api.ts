@@ -16,7 +16,12 @@ export function apiTab(routes: readonly Route[]): FlowNode[] {
     'API',
     'The HTTP API: each operation is an "http in", a "request" and the one "http response". Put nodes of your own between them, to log, to limit, or to answer differently.',
   );
-  tab.comment('about', { column: 0, row: 1 }, 'HTTP in, operation, HTTP out', 'Answers are JSON; what goes wrong is answered, too, as a problem document that says what to do. docs/api.md describes every operation.');
+  tab.comment(
+    'about',
+    { column: 0, row: 1 },
+    'HTTP in, operation, HTTP out',
+    'Answers are JSON; what goes wrong is answered, too, as a problem document that says what to do. docs/api.md describes every operation.',
+  );
   for (const [index, route] of routes.entries()) {
     const row = index + 2;
     tab.httpIn(`in-${route.id}`, { column: 0.4, row }, route.method.toLowerCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [[`do-${route.id}`]]);

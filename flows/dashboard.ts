@@ -75,31 +75,53 @@ export function dashboardTab(): FlowNode[] {
     'The pages under /dashboard. Each is one element, such as <pngx-overview>, that asks the API for what it shows; you may move it to any page and put widgets of your own beside it.',
   );
   const template = { storeOutMessages: false, passthru: false, resendOnRefresh: false, head: '', className: '' };
-  tab.comment('about-code', { column: 0, row: 1 }, 'Code of all elements', 'One script for all pages, served by the controller itself. Without it the elements stay empty.');
-  tab.node('code', 'ui-template', { column: 0, row: 2 }, {
-    group: '',
-    page: '',
-    ui: base,
-    name: 'load elements',
-    order: 0,
-    width: 0,
-    height: 0,
-    ...template,
-    format: '<template><span hidden></span></template>\n<script src="/pngx/ui.js"></script>\n',
-    templateScope: 'widget:ui',
-  }, [[]]);
-  tab.comment('about-overview', { column: 0, row: 4 }, 'Overview', 'The master, each replica with its counts, lag and last cycles, and a button that starts a cycle.');
-  tab.node('overview', 'ui-template', { column: 0, row: 5 }, {
-    group: 'pngx-group-overview',
-    page: '',
-    ui: '',
-    name: 'overview',
-    order: 1,
-    width: 0,
-    height: 0,
-    ...template,
-    format: '<template><pngx-overview></pngx-overview></template>\n',
-    templateScope: 'local',
-  }, [[]]);
+  tab.comment(
+    'about-code',
+    { column: 0, row: 1 },
+    'Code of all elements',
+    'One script for all pages, served by the controller itself. Without it the elements stay empty.',
+  );
+  tab.node(
+    'code',
+    'ui-template',
+    { column: 0, row: 2 },
+    {
+      group: '',
+      page: '',
+      ui: base,
+      name: 'load elements',
+      order: 0,
+      width: 0,
+      height: 0,
+      ...template,
+      format: '<template><span hidden></span></template>\n<script src="/pngx/ui.js"></script>\n',
+      templateScope: 'widget:ui',
+    },
+    [[]],
+  );
+  tab.comment(
+    'about-overview',
+    { column: 0, row: 4 },
+    'Overview',
+    'The master, each replica with its counts, lag and last cycles, and a button that starts a cycle.',
+  );
+  tab.node(
+    'overview',
+    'ui-template',
+    { column: 0, row: 5 },
+    {
+      group: 'pngx-group-overview',
+      page: '',
+      ui: '',
+      name: 'overview',
+      order: 1,
+      width: 0,
+      height: 0,
+      ...template,
+      format: '<template><pngx-overview></pngx-overview></template>\n',
+      templateScope: 'local',
+    },
+    [[]],
+  );
   return tab.nodes;
 }

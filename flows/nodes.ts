@@ -44,7 +44,14 @@ export class Tab {
   }
 
   node(name: string, type: string, place: Place, properties: Record<string, unknown>, wires: string[][] = []): void {
-    this.nodes.push({ id: this.ref(name), type, z: this.id, ...properties, ...at(place), wires: wires.map((output) => output.map((target) => this.ref(target))) });
+    this.nodes.push({
+      id: this.ref(name),
+      type,
+      z: this.id,
+      ...properties,
+      ...at(place),
+      wires: wires.map((output) => output.map((target) => this.ref(target))),
+    });
   }
 
   comment(name: string, place: Place, title: string, info: string): void {
@@ -101,6 +108,12 @@ export class Tab {
   }
 
   functionNode(name: string, place: Place, title: string, func: string, wires: string[][]): void {
-    this.node(name, 'function', place, { name: title, func, outputs: wires.length, timeout: 0, noerr: 0, initialize: '', finalize: '', libs: [] }, wires);
+    this.node(
+      name,
+      'function',
+      place,
+      { name: title, func, outputs: wires.length, timeout: 0, noerr: 0, initialize: '', finalize: '', libs: [] },
+      wires,
+    );
   }
 }

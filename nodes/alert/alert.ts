@@ -37,7 +37,11 @@ export = (RED: NodeAPI): void => {
     async input({ controller, msg, send, status }) {
       const summary = summarySchema.safeParse(msg.payload);
       if (!summary.success) {
-        throw inputError('no-summary', "msg.payload is not a run's summary.", 'Wire this node behind a cycle-end node and hand on its payload as it is.');
+        throw inputError(
+          'no-summary',
+          "msg.payload is not a run's summary.",
+          'Wire this node behind a cycle-end node and hand on its payload as it is.',
+        );
       }
       const { sent, suppressed } = await controller.alert(summary.data);
       if (sent.length > 0) status('yellow', 'dot', 'sent', { count: sent.length });

@@ -62,7 +62,11 @@ export function refusal(peer: Peer, write: boolean): Refusal | null {
     };
   }
   if (write && headers.origin !== undefined && hostOf(headers.origin) !== host) {
-    return { code: 'foreign-origin', detail: 'This request comes from a page of another site.', nextStep: "Use the controller's own pages, or a program." };
+    return {
+      code: 'foreign-origin',
+      detail: 'This request comes from a page of another site.',
+      nextStep: "Use the controller's own pages, or a program.",
+    };
   }
   return null;
 }

@@ -85,7 +85,11 @@ function read<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw inputError('flow-file', `${file} can't be read: it is not what it should be.`, `Mend it, or move it away: it is made anew from the package.`);
+    throw inputError(
+      'flow-file',
+      `${file} can't be read: it is not what it should be.`,
+      `Mend it, or move it away: it is made anew from the package.`,
+    );
   }
 }
 

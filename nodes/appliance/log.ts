@@ -23,7 +23,7 @@ function levelName(level: number): string {
 function textOf(msg: unknown): string {
   if (msg instanceof Error) return msg.stack ?? msg.toString();
   if (typeof msg === 'string') return msg;
-  return JSON.stringify(msg) ?? String(msg);
+  return msg === undefined ? '' : JSON.stringify(msg);
 }
 
 /** One line in the shape that the controller's own lines have, so that a log collector reads one format. */

@@ -107,7 +107,11 @@ export function applianceSettings(env: Environment) {
 
     functionExternalModules: false,
     functionGlobalContext: {},
-    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpdate: false, allowUpload: false }, modules: { allowInstall: false } },
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpdate: false, allowUpload: false },
+      modules: { allowInstall: false },
+    },
     diagnostics: { enabled: false, ui: false },
     runtimeState: { enabled: false, ui: false },
     telemetry: { enabled: false, updateNotification: false },
@@ -121,7 +125,10 @@ export function applianceSettings(env: Environment) {
   };
 }
 
-function unknownApiPath(req: Parameters<ReturnType<typeof loopbackOnly>>[0] & { originalUrl?: string }, res: Parameters<typeof sendProblem>[0]): void {
+function unknownApiPath(
+  req: Parameters<ReturnType<typeof loopbackOnly>>[0] & { originalUrl?: string },
+  res: Parameters<typeof sendProblem>[0],
+): void {
   const instance = (req.originalUrl ?? req.url ?? '').split('?')[0] ?? '';
   if (isDraining()) {
     sendProblem(res, {

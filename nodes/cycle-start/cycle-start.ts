@@ -39,7 +39,8 @@ export = (RED: NodeAPI): void => {
     },
     async input({ controller, msg, send, status }) {
       const { trigger, replicaId } = asked(msg);
-      const result: CycleStart = trigger === 'scheduler' ? await controller.tick() : await controller.requestSync({ trigger, replicaId: replicaId ?? null });
+      const result: CycleStart =
+        trigger === 'scheduler' ? await controller.tick() : await controller.requestSync({ trigger, replicaId: replicaId ?? null });
       switch (result.kind) {
         case 'idle':
           status('grey', 'dot', 'idle');

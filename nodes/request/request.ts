@@ -58,8 +58,9 @@ export = (RED: NodeAPI): void => {
   });
 
   // For the node's form. There is no editor where there is no admin app.
-  if (typeof RED.httpAdmin?.get !== 'function') return;
-  RED.httpAdmin.get('/paperless/operations', RED.auth.needsPermission('flows.read'), (_req, res) => {
+  const { httpAdmin } = RED as { httpAdmin?: NodeAPI['httpAdmin'] };
+  if (typeof httpAdmin?.get !== 'function') return;
+  httpAdmin.get('/paperless/operations', RED.auth.needsPermission('flows.read'), (_req, res) => {
     res.json(operations.map(({ id, method, path, summary }) => ({ id, method, path, summary })));
   });
 };

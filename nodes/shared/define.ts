@@ -20,21 +20,21 @@ export interface Running<Options> {
   /** Aborted when the node is closed. */
   readonly signal: AbortSignal;
   /** Nothing leaves a closed node. */
-  send(outputs: Outputs): void;
-  status(fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values?: Record<string, string | number>): void;
+  readonly send: (outputs: Outputs) => void;
+  readonly status: (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values?: Record<string, string | number>) => void;
   /** Logs what went wrong where nobody is told otherwise. */
-  report(thrown: unknown): void;
+  readonly report: (thrown: unknown) => void;
   /** Called once when the node closes, last in first out. */
-  onClose(dispose: () => void): void;
+  readonly onClose: (dispose: () => void) => void;
   /** Wraps a callback that others call (events, timers): what it throws becomes a logged error of this node, never an exception in the caller. */
-  guard<Arguments extends unknown[]>(callback: (...values: Arguments) => void): (...values: Arguments) => void;
+  readonly guard: <Arguments extends unknown[]>(callback: (...values: Arguments) => void) => (...values: Arguments) => void;
 }
 
 /** A node while it handles one message. */
 export interface Call<Options> extends Running<Options> {
   readonly msg: NodeMessageInFlow;
   /** The ticket in `msg.sync`, checked; throws for a message without. */
-  ticket(): Ticket;
+  readonly ticket: () => Ticket;
 }
 
 export interface NodeSpec<Options> {
@@ -130,7 +130,8 @@ function start<Options>(RED: NodeAPI, node: Node, def: NodeDef, spec: NodeSpec<O
   }
 
   async function open(): Promise<Handle> {
-    const source: unknown = RED.nodes.getNode(String((def as NodeDef & { controller?: unknown }).controller ?? ''));
+    const { controller } = def as NodeDef & { controller?: unknown };
+    const source: unknown = RED.nodes.getNode(typeof controller === 'string' ? controller : '');
     if (!isControllerSource(source)) {
       throw inputError(
         'no-controller',

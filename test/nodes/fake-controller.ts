@@ -44,7 +44,17 @@ export function settled(id: number, outcome: PushResult['outcome'] = 'ok'): Push
 }
 
 export function summary(change: Partial<RunSummary> = {}): RunSummary {
-  return { runId: 7, trigger: 'manual', startedAt: '2026-11-21T11:00:00Z', finishedAt: '2026-11-21T11:01:00Z', timedOut: false, synced: 2, failed: 0, replicas: [], ...change };
+  return {
+    runId: 7,
+    trigger: 'manual',
+    startedAt: '2026-11-21T11:00:00Z',
+    finishedAt: '2026-11-21T11:01:00Z',
+    timedOut: false,
+    synced: 2,
+    failed: 0,
+    replicas: [],
+    ...change,
+  };
 }
 
 type Scripted = Pick<

@@ -49,7 +49,7 @@ export function sink(id: string): TestNode {
 
 export async function load(fake: FakeController, nodes: TestNode[], extra: NodeInitializer[] = []): Promise<void> {
   useController(fake);
-  await helper.load([...ours, ...extra], nodes, { config: { secretKey } } as never);
+  await helper.load([...ours, ...extra], nodes, { config: { secretKey } });
 }
 
 export async function unload(): Promise<void> {

@@ -15,13 +15,23 @@ describe('the nodes of the cycle', () => {
     const fake = new FakeController({ requestSync: () => Promise.resolve(started(tickets)) });
     await load(fake, flow(paperless('cycle-start', [['lane'], ['skipped']]), sink('lane'), sink('skipped')));
     const lanes = inbox('lane');
-    const second = new Promise<void>((resolve) => helper.getNode('lane').on('input', () => void (lanes.length === 2 && resolve())));
+    const second = new Promise<void>((resolve) => {
+      helper.getNode('lane').on('input', () => {
+        if (lanes.length === 2) resolve();
+      });
+    });
     send('cycle-start', { topic: 'x', kept: 1, req: {}, res: {} });
     await second;
-    assert.deepEqual(lanes.map((msg) => msg['sync']), tickets);
-    assert.deepEqual(lanes.map((msg) => msg['topic']), ['backup', 'branch']);
+    assert.deepEqual(
+      lanes.map((msg) => msg['sync']),
+      tickets,
+    );
+    assert.deepEqual(
+      lanes.map((msg) => msg['topic']),
+      ['backup', 'branch'],
+    );
     assert.deepEqual(lanes[0]?.['payload'], { runId: 7, replica: 'backup' });
-    assert.equal(lanes[0]?.['kept'], 1);
+    assert.equal(lanes[0].['kept'], 1);
     assert.equal('req' in lanes[0], false);
     assert.deepEqual(fake.called('requestSync'), [[{ trigger: 'manual', replicaId: null }]]);
   });
@@ -96,7 +106,10 @@ describe('the nodes of the cycle', () => {
   it('fetch-changed sends a batch out of the first output with the ticket of the batch', async () => {
     const batch = { ticket: ticket({ batchId: 'b1' }), items: [item(1), item(2)] };
     const fake = new FakeController({ fetchChanged: () => Promise.resolve({ batch, drained: false }) });
-    await load(fake, flow(paperless('fetch-changed', [['batch'], ['drained']]), sink('batch'), sink('drained'), complete('fetch-changed'), sink('completed')));
+    await load(
+      fake,
+      flow(paperless('fetch-changed', [['batch'], ['drained']]), sink('batch'), sink('drained'), complete('fetch-changed'), sink('completed')),
+    );
     const out = next('batch');
     const drained = inbox('drained');
     const done = next('completed');
@@ -114,7 +127,10 @@ describe('the nodes of the cycle', () => {
       { batch: null, drained: true },
     ];
     const fake = new FakeController({ fetchChanged: () => Promise.resolve(answers.shift() ?? assert.fail('one call too many')) });
-    await load(fake, flow(paperless('fetch-changed', [['batch'], ['drained']]), sink('batch'), sink('drained'), complete('fetch-changed'), sink('completed')));
+    await load(
+      fake,
+      flow(paperless('fetch-changed', [['batch'], ['drained']]), sink('batch'), sink('drained'), complete('fetch-changed'), sink('completed')),
+    );
     const batches = inbox('batch');
     const drained = next('drained');
     const first = next('completed');
@@ -146,7 +162,10 @@ describe('the nodes of the cycle', () => {
     await done;
     assert.deepEqual(asked['sync'], ticket());
     assert.equal('body' in asked, false);
-    assert.deepEqual(results.map((msg) => msg['topic']), ['ok', 'error']);
+    assert.deepEqual(
+      results.map((msg) => msg['topic']),
+      ['ok', 'error'],
+    );
     assert.deepEqual(results[0]?.['payload'], settled(1));
     assert.deepEqual(fake.called('pushDoc')[0]?.slice(0, 2), [ticket({ batchId: 'b1' }), changed]);
     assert.deepEqual(order, ['settled', 'done']);
@@ -179,11 +198,22 @@ describe('the nodes of the cycle', () => {
   });
 
   it('a stage that fails is told to Catch with class, code and next step, and cycle-end ends the lane with that error', async () => {
-    const failure = new PaperlessError({ class: 'instance', code: 'token-refused', message: 'The replica refused the token.', nextStep: 'Give it a new one.' });
+    const failure = new PaperlessError({
+      class: 'instance',
+      code: 'token-refused',
+      message: 'The replica refused the token.',
+      nextStep: 'Give it a new one.',
+    });
     const fake = new FakeController({ verify: () => Promise.reject(failure), cycleEnd: () => Promise.resolve(summary({ failed: 1 })) });
     await load(
       fake,
-      flow(paperless('verify', [['cycle-end']]), { ...catcher, wires: [['cycle-end', 'caught']] }, sink('caught'), paperless('cycle-end', [['summary']]), sink('summary')),
+      flow(
+        paperless('verify', [['cycle-end']]),
+        { ...catcher, wires: [['cycle-end', 'caught']] },
+        sink('caught'),
+        paperless('cycle-end', [['summary']]),
+        sink('summary'),
+      ),
     );
     const caught = next('caught');
     const out = next('summary');
@@ -204,7 +234,10 @@ describe('the nodes of the cycle', () => {
   it('cycle-end passes over what it failed at itself, and errors of messages without a ticket', async () => {
     const refused = new TicketError('run-closed', 'The run is closed.', 'Nothing to do.');
     const fake = new FakeController({ cycleEnd: () => Promise.reject(refused) });
-    await load(fake, flow(paperless('cycle-end', [[]]), { ...catcher, wires: [['cycle-end', 'caught']] }, sink('caught'), complete('cycle-end'), sink('completed')));
+    await load(
+      fake,
+      flow(paperless('cycle-end', [[]]), { ...catcher, wires: [['cycle-end', 'caught']] }, sink('caught'), complete('cycle-end'), sink('completed')),
+    );
     const caught = next('caught');
     const passedOver = next('completed');
     send('cycle-end', { sync: ticket() });
@@ -246,12 +279,19 @@ describe('the nodes of the cycle', () => {
     await attached;
     await Promise.resolve();
     const got = inbox('event');
-    const last = new Promise<void>((resolve) => helper.getNode('event').on('input', (msg) => void (msg.topic === 'replica-recovered' && resolve())));
+    const last = new Promise<void>((resolve) => {
+      helper.getNode('event').on('input', (msg) => {
+        if (msg.topic === 'replica-recovered') resolve();
+      });
+    });
     fake.emit({ type: 'state', state: 'running' });
     fake.emit({ type: 'run-skipped', code: 'paused', message: 'Paused.' });
     fake.emit({ type: 'replica-recovered', replica: 'backup' });
     await last;
-    assert.deepEqual(got.map((msg) => msg['topic']), ['run-skipped', 'replica-recovered']);
+    assert.deepEqual(
+      got.map((msg) => msg['topic']),
+      ['run-skipped', 'replica-recovered'],
+    );
     assert.deepEqual(got[0]?.['payload'], { type: 'run-skipped', code: 'paused', message: 'Paused.' });
   });
 
