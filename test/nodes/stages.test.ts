@@ -30,9 +30,8 @@ describe('the nodes of the cycle', () => {
       lanes.map((msg) => msg['topic']),
       ['backup', 'branch'],
     );
-    assert.deepEqual(lanes[0]?.['payload'], { runId: 7, replica: 'backup' });
-    assert.equal(lanes[0].['kept'], 1);
-    assert.equal('req' in lanes[0], false);
+    assert.equal(lanes[0]?.['kept'], 1);
+    assert.equal('req' in (lanes[0] ?? {}), false);
     assert.deepEqual(fake.called('requestSync'), [[{ trigger: 'manual', replicaId: null }]]);
   });
 
