@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError, type OpenOptions } from '../controller/types';
+import { generateKey, parseKey } from '../state';
 
 /** Where the database is when DATABASE_URL isn't set: the container image's volume. */
 export const DEFAULT_DATABASE_URL = 'sqlite:////data/db.sqlite3';
@@ -27,19 +29,16 @@ export function databasePath(address: string): string {
   }
 }
 
-/** A Fernet key: 32 bytes in URL-safe base64. Throws ConfigError, which never shows the key. */
+/** A Fernet key: 32 bytes in URL-safe base64. Throws SecretKeyError, which never shows the key. */
 export function checkedSecretKey(key: string | undefined): string {
-  const how = 'Make one with "pngx new-key" and set SECRET_KEY to it. Keep it safe: what is stored can only be read with the same key.';
   const trimmed = key?.trim() ?? '';
-  if (trimmed === '') throw new ConfigError('secret-key-missing', 'SECRET_KEY is not set.', how);
-  if (!/^[A-Za-z0-9_-]{43}=?$/.test(trimmed) || Buffer.from(trimmed, 'base64url').length !== 32) {
-    throw new ConfigError(
-      'secret-key-malformed',
-      'SECRET_KEY is not a Fernet key: it must be 32 bytes in URL-safe base64, 44 characters ending in "=".',
-      how,
-    );
-  }
+  parseKey(trimmed);
   return trimmed;
+}
+
+/** A new Fernet key. */
+export function newSecretKey(): string {
+  return generateKey((n) => randomBytes(n));
 }
 
 export function databaseOf(env: Environment): string {
@@ -51,7 +50,7 @@ function set(value: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
-/** What opens a controller, from SECRET_KEY, DATABASE_URL, MASTER_URL and MASTER_TOKEN. Throws ConfigError. */
+/** What opens a controller, from SECRET_KEY, DATABASE_URL, MASTER_URL and MASTER_TOKEN. Throws ConfigError or SecretKeyError. */
 export function openOptionsOf(env: Environment): OpenOptions {
   const secretKey = checkedSecretKey(env.SECRET_KEY);
   const masterUrl = set(env.MASTER_URL);

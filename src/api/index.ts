@@ -7,6 +7,7 @@ export { replicaListSchema, replicaSchema, testSchema, type Replica } from './op
 export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } from './operations/status';
 export { syncSchema } from './operations/sync';
 export * from './problem';
+export * from './reading';
 export * from './run';
 export * from './socket-path';
 export * from './socket-server';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { AcquireController } from '../controller';
-import type { Environment, OperationContext } from '../api';
+import type { Environment } from '../api';
 import { usageError } from './exit';
 
 export interface OptionSpec {
@@ -40,13 +40,6 @@ export interface Io {
   /** All of standard input. */
   readInput(): Promise<string>;
   acquire: AcquireController;
-  /** Opens a database for reading, without a controller; null when there is none. */
-  openReading(databasePath: string): ReadingHandle | null;
-}
-
-export interface ReadingHandle {
-  controller: OperationContext['controller'];
-  close(): void;
 }
 
 export const COMMON: Readonly<Record<string, OptionSpec>> = {

@@ -1,4 +1,13 @@
-import { databaseOf, openOptionsOf, runOperation, socketPathOf, startControllerWithSocket, type Answer, type OperationContext } from '../api';
+import {
+  databaseOf,
+  openOptionsOf,
+  openReading,
+  runOperation,
+  socketPathOf,
+  startControllerWithSocket,
+  type Answer,
+  type OperationContext,
+} from '../api';
 import type { Handle } from '../controller';
 import type { Io } from './command';
 import { bodyOf, CommandError, EXIT } from './exit';
@@ -44,13 +53,13 @@ export function ownController(io: Io): Promise<Handle> {
 export async function connectForReading(io: Io): Promise<Connection> {
   const client = await runningController(io);
   if (client !== null) return overSocket(client);
-  const path = databaseOf(io.env);
-  const reading = io.openReading(path);
+  const options = openOptionsOf(io.env);
+  const reading = openReading(options);
   if (reading === null) {
     throw new CommandError(
       EXIT.configuration,
       'no-database',
-      `There is no database at ${path} yet.`,
+      `There is no database at ${options.databasePath} yet.`,
       'Check DATABASE_URL, or make one: pngx replica add or pngx start do.',
     );
   }

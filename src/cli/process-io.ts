@@ -33,8 +33,5 @@ export function processIo(): Io {
     err: (chunk) => void process.stderr.write(chunk),
     readInput: () => text(process.stdin),
     acquire,
-    openReading: () => {
-      throw new Error('This build has no registry.');
-    },
   };
 }

@@ -73,7 +73,7 @@ export const addReplica = defineOperation({
     name: z.string().trim().min(1, { error: 'Give the replica a name.' }).max(100, { error: 'A name has at most 100 characters.' }),
     url: z.url({ protocol: /^https?$/, error: 'Give the address as http(s)://host[:port][/path].' }),
     token: z.string().trim().min(1, { error: "Give the API token of one of the replica's superusers." }),
-    sync_interval_seconds: z.number().int().min(30, { error: 'The shortest interval is 30 seconds.' }).nullable().optional(),
+    sync_interval_seconds: z.number().int().min(1, { error: 'The shortest interval is one second.' }).nullable().optional(),
     enabled: z.boolean().optional(),
   }),
   output: replicaSchema,

@@ -10,6 +10,9 @@ export type ReplicaStatus = (typeof STATUSES)[number];
 /** How many of a replica's last cycles a status carries. */
 const LAST_CYCLES = 20;
 
+/** Before everything: asks for what was never verified alone. */
+const BEGINNING = '1970-01-01T00:00:00.000Z';
+
 const cycle = z.object({
   run_id: z.number().int(),
   started_at: isoTime,
@@ -40,7 +43,7 @@ const replicaStatus = z.object({
   verified: count.describe('Read back and found equal at the version that is wanted now'),
   differs: count,
   never: count,
-  unverified: count.describe('Documents on the replica that wait for their check'),
+  unverified: count.describe('At least so many documents on the replica wait for their first check at this version'),
   lag_seconds: z.number().nonnegative().nullable().describe('Since the last successful cycle; null before the first'),
   lag_items: count.describe('Documents that still have to reach the replica'),
   oldest_waiting: optionalTime.describe("The master's `modified` of the document that waits longest"),
@@ -120,7 +123,7 @@ function ofReplica({ controller }: OperationContext, replica: ReplicaRow, now: n
     verified: counts.verifiedCurrent,
     differs: counts.verification.differs,
     never: counts.verification.never,
-    unverified: Math.max(0, counts.byStatus.ok - counts.verifiedCurrent),
+    unverified: registry.verifiable(replica.id, BEGINNING, 1).length === 0 ? 0 : Math.max(1, counts.byStatus.ok - counts.verifiedCurrent),
     lag_seconds: replica.lastSyncTs === null ? null : secondsBetween(replica.lastSyncTs, now),
     lag_items: waiting,
     oldest_waiting: registry.oldestWaiting(replica.id),

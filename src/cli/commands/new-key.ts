@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newSecretKey } from '../../api';
 import type { Command } from '../command';
 import { EXIT } from '../exit';
 import { printJson, wantsJson } from '../output';
@@ -9,7 +9,7 @@ export const newKey: Command = {
   details: 'A Fernet key: 32 random bytes in URL-safe base64. Tokens are stored encrypted with it; without it they have to be entered again.',
   options: {},
   run(io, values) {
-    const key = randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+    const key = newSecretKey();
     if (wantsJson(values)) printJson(io, { key });
     else io.out(`${key}\n`);
     return Promise.resolve(EXIT.ok);

@@ -16,7 +16,7 @@ export const replicaAdd: Command = {
     interval: { type: 'string', value: 'SECONDS', about: 'Its own sync interval; the global one when left out.' },
   },
   async run(io, values) {
-    const interval = wholeNumber(values, 'interval', 30);
+    const interval = wholeNumber(values, 'interval', 1);
     const input = {
       name: text(values, 'name'),
       url: text(values, 'url'),

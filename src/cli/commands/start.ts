@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as os } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,6 @@ function nodeRed(): string {
 function checkFolder(databasePath: string): void {
   const folder = dirname(databasePath);
   try {
-    mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK | constants.X_OK);
     if (existsSync(databasePath)) accessSync(databasePath, constants.W_OK);
   } catch (error) {
@@ -36,7 +35,7 @@ function checkFolder(databasePath: string): void {
       EXIT.configuration,
       'database-unwritable',
       `The database ${databasePath} can't be written.`,
-      'Give this user write access to its folder, or point DATABASE_URL elsewhere.',
+      'Create its folder (or mount the volume) and give this user write access, or point DATABASE_URL elsewhere.',
       { cause: error },
     );
   }
