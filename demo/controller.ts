@@ -33,6 +33,8 @@ export type ReplicaStatus = Status['replicas'][number];
 const running = z.object({ running: z.boolean(), phase: z.string(), docs_done: z.number(), docs_total: z.number() });
 export type Running = z.infer<typeof running>;
 
+const problem = z.object({ detail: z.string() });
+
 /** The controller refused, or can't be reached. */
 export class ControllerError extends Error {
   override readonly name = 'ControllerError';
@@ -52,10 +54,14 @@ export class ControllerApi {
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
   }
 
+  /** Up, and its flow answers. */
   async healthy(): Promise<boolean> {
     try {
       const response = await fetch(`${this.url}/healthz`, { redirect: 'manual', signal: AbortSignal.timeout(5_000) });
-      return response.status === 200;
+      if (response.status !== 200) return false;
+      // The flow answers under /api a moment later than the runtime under /healthz.
+      await this.status();
+      return true;
     } catch {
       return false;
     }
@@ -69,9 +75,10 @@ export class ControllerApi {
     return running.parse((await this.call('GET', '/api/sync/running')).body);
   }
 
-  /** False: refused for now (409), which the next look settles. */
-  async sync(): Promise<boolean> {
-    return (await this.call('POST', '/api/sync')).status === 202;
+  /** Null when it was taken; why not, when it was refused for now (409): the next look may find it settled. */
+  async sync(): Promise<string | null> {
+    const { status: code, body } = await this.call('POST', '/api/sync');
+    return code === 202 ? null : (problem.safeParse(body).data?.detail ?? JSON.stringify(body));
   }
 
   async addReplica(name: string, replica: Connection, intervalSeconds: number | null): Promise<void> {

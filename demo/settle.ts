@@ -39,6 +39,7 @@ export type Settled = { verified: true; status: Status } | { verified: false; st
 export async function untilVerified(api: ControllerApi, options: SettleOptions): Promise<Settled> {
   const end = Date.now() + options.timeoutMs;
   let [last, lastMove] = ['', Date.now()];
+  let refusal: string | null = null;
   for (;;) {
     const [status, running] = [await api.status(), await api.running()];
     options.show(status, running);
@@ -53,8 +54,9 @@ export async function untilVerified(api: ControllerApi, options: SettleOptions):
       return { verified: false, status, why: `somebody has to act: ${names}` };
     }
     if (Date.now() > end) return { verified: false, status, why: `not verified in ${options.timeoutMs / 1000} s: ${names}` };
-    if (Date.now() - lastMove > options.stuckMs) return { verified: false, status, why: `nothing moved for ${options.stuckMs / 1000} s: ${names}` };
-    if (!running.running) await api.sync();
+    if (Date.now() - lastMove > options.stuckMs)
+      return { verified: false, status, why: `nothing moved for ${options.stuckMs / 1000} s: ${names}${refusal === null ? '' : `; ${refusal}`}` };
+    if (!running.running) refusal = await api.sync();
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -88,7 +88,10 @@ describe('verified', () => {
     const api = {
       status: () => Promise.resolve(status(states[Math.min(at++, states.length - 1)]!)),
       running: () => Promise.resolve({ running: false, phase: '', docs_done: 0, docs_total: 0 }),
-      sync: () => Promise.resolve((syncs += 1) > 0),
+      sync: () => {
+        syncs += 1;
+        return Promise.resolve(null);
+      },
     };
     return { api: api as unknown as ControllerApi, syncs: () => syncs };
   }
