@@ -9,7 +9,7 @@ export interface Sums {
 }
 
 /** Passes chunks on and hashes them on the way: SHA-256 for 3.x, MD5 for 2.x. `result()` throws until the chunks have come to their end. */
-export function hashing(source: AsyncIterable<Uint8Array>): { chunks: AsyncIterable<Uint8Array>; result(): Sums } {
+export function hashing(source: AsyncIterable<Uint8Array>): { chunks: AsyncIterable<Uint8Array>; result: () => Sums } {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let size = 0;

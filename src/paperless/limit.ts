@@ -8,7 +8,7 @@ export interface LimitOptions {
   /** At most so many requests at once; never exceeded, whatever the server's mood. */
   max: number;
   /** Milliseconds of any steady clock. */
-  now(): number;
+  now: () => number;
   /** Which requests this limit counts; others pass by. Default: all. */
   applies?(request: TransportRequest): boolean;
   /** Turns the adapting off: always `max`. */

@@ -58,8 +58,8 @@ export function explainSocketError(error: unknown, host: string): SocketFailure 
       `No TLS connection to ${host} comes about (${code}).`,
       'Check whether the URL should begin with http:// instead, or name another port.',
     );
-  if (code.startsWith('HPE_'))
-    return lasting('not-http', `What ${host} answers isn't HTTP (${code}).`, 'Check the port, and whether the URL should begin with https://.');
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
+    return lasting('not-http', `What ${host} answers isn't HTTP.`, 'Check the port, and whether the URL should begin with https://.');
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT')
     return passing(
       'idle-timeout',

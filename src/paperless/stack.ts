@@ -10,7 +10,7 @@ import type { Transport } from './transport';
 
 export interface StackOptions extends RetryOptions {
   /** Milliseconds of a steady clock. */
-  now(): number;
+  now: () => number;
   /** Requests at once; default 2: one web worker of paperless is one lane. */
   maxRequests?: number;
   /** Further bounds, each for some requests: PATCHes one at a time, say. */
