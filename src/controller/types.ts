@@ -126,7 +126,7 @@ export type ControllerEvent =
 
 /** What a stage is given beside its ticket. */
 export interface StageOptions {
-  /** The node that asks, so that a redeploy can tell its stages to end. */
+  /** Fires when the node that asks goes away (a deploy): the lane ends as interrupted, its documents go back to the queue at once. */
   signal?: AbortSignal;
 }
 

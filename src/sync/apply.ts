@@ -114,7 +114,7 @@ async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean>
       for (const text of plan.notes.add) await lane.writer.addNote(id, text, lane.call);
     } catch (error) {
       if (!isPaperlessError(error) || error.class !== 'unknown-outcome') throw error;
-      await lane.run.env.sleep(PAUSE_AFTER_UNKNOWN_MS, lane.run.signal);
+      await lane.run.env.sleep(PAUSE_AFTER_UNKNOWN_MS, lane.signal);
     }
     return asnRefused;
   });

@@ -15,6 +15,8 @@ export interface LaneInit {
   selfId: number;
   /** Ids of the lanes that go on, this one included. */
   activeLanes(): readonly number[];
+  /** Fires when the run ends or this lane is interrupted. */
+  signal: AbortSignal;
 }
 
 /** One replica's part of a run. */
@@ -24,6 +26,7 @@ export class Lane {
   readonly replica: string;
   readonly writer: PaperlessWriter;
   readonly activeLanes: () => readonly number[];
+  readonly signal: AbortSignal;
   readonly tasks: TaskWatch;
   /** Documents under way: each holds a slot from its start until it is settled or parked. */
   readonly slots: LimitFunction;
@@ -42,7 +45,8 @@ export class Lane {
     this.replica = init.replica;
     this.writer = init.writer;
     this.selfId = init.selfId;
-    this.activeLanes = init.activeLanes;
+    this.activeLanes = () => init.activeLanes();
+    this.signal = init.signal;
     this.tasks = new TaskWatch(this);
     const { settings } = init.run;
     this.slots = pLimit(settings.consumeWindow + 2);
@@ -51,7 +55,7 @@ export class Lane {
   }
 
   get call(): CallOptions {
-    return { signal: this.run.signal };
+    return { signal: this.signal };
   }
 
   /** The replica's collections, read when first needed and brought to parity before anything refers to them. */

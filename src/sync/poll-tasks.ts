@@ -17,7 +17,8 @@ const LOOK = 500;
 
 /** Settles what earlier cycles left in flight, and offers errors again whose time has come. Asks the replica nothing when nothing is in flight. */
 export async function pollTasks(lane: Lane): Promise<PollReport> {
-  const { store, epoch, env, settings, signal } = lane.run;
+  const { store, epoch, env, settings } = lane.run;
+  const { signal } = lane;
   const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
   report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
   const rows = store.registry.inFlight(lane.replicaId);

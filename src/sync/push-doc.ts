@@ -51,7 +51,7 @@ export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: P
         strikes = 0;
         hooks.settled(result);
       } catch (error) {
-        if (lane.run.signal.aborted || (isPaperlessError(error) && error.class === 'aborted')) {
+        if (lane.signal.aborted || (isPaperlessError(error) && error.class === 'aborted')) {
           hooks.settled(parked(item, 'The cycle ended before this document was done.'));
           return;
         }

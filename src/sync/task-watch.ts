@@ -52,8 +52,8 @@ export class TaskWatch {
     let pause = FIRST_WAIT_MS;
     try {
       while (this.waiting.size > 0) {
-        await this.lane.run.env.sleep(pause, this.lane.run.signal);
-        if (this.lane.run.signal.aborted) throw this.lane.run.signal.reason;
+        await this.lane.run.env.sleep(pause, this.lane.signal);
+        if (this.lane.signal.aborted) throw this.lane.signal.reason;
         const before = this.waiting.size;
         await this.oneLook();
         await this.acknowledge(ACKNOWLEDGE_AT);

@@ -37,11 +37,11 @@ export async function verify(
       const due = registry.verifiable(lane.replicaId, before, NEW_ROWS).filter((row) => !seen.has(row.id));
       const rows = due.filter((row) => row.verifiedVersion !== row.syncedVersion || row.verification === 'never' || rotating-- > 0);
       if (rows.length === 0) return;
-      for (let i = 0; i < rows.length && !lane.run.signal.aborted; i += CHUNK) {
+      for (let i = 0; i < rows.length && !lane.signal.aborted; i += CHUNK) {
         for (const row of rows.slice(i, i + CHUNK)) seen.add(row.id);
         await verifyChunk(lane, rows.slice(i, i + CHUNK), report, onResult);
       }
-      if (lane.run.signal.aborted) return;
+      if (lane.signal.aborted) return;
     }
   });
   return report;
@@ -54,7 +54,7 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], report: VerifyR
   );
   const byId = new Map(documents.map((d) => [d.id, d]));
   for (const row of rows) {
-    if (lane.run.signal.aborted) return;
+    if (lane.signal.aborted) return;
     const found = byId.get(row.replicaDocId ?? -1);
     const differences = found === undefined ? null : await compare(lane, row, found);
     const verification = differences === null ? 'unreadable' : differences.length === 0 ? 'matched' : 'differs';
