@@ -1,7 +1,7 @@
 import type { Context } from './context';
 import { utc } from './context';
 import type { EventRow } from './rows';
-import type { Events } from './additions';
+import type { Events } from './store';
 
 const COLUMNS = 'id, run_id AS runId, replica_id AS replicaId, kind, data, created_at AS createdAt';
 

@@ -1,4 +1,3 @@
-export type * from './additions';
 export * from './errors';
 export { generateKey, parseKey } from './fernet';
 export { type DatabaseLock, lockDatabase } from './lockfile';

@@ -27,7 +27,10 @@ export function moves({ db }: Context): Moves {
     'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
   );
   const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
-  const clearIntent = db.prepare<[number]>('UPDATE sync_map SET intent = NULL, task_id = NULL WHERE id = ?');
+  // In one write, so that no crash leaves a row in flight of which nobody knows what was sent.
+  const clearIntent = db.prepare<[number]>(
+    `UPDATE sync_map SET intent = NULL, task_id = NULL, step = CASE WHEN step IN ('uploading', 'consuming') THEN 'queued' ELSE step END WHERE id = ?`,
+  );
   // Without a copy nothing can be in sync or half applied, so such a row is back at the start; what was settled otherwise stays.
   const unmap = db.prepare<[number]>(
     `UPDATE sync_map SET replica_doc_id = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL, observed_modified = NULL,

@@ -22,14 +22,9 @@ export function queue({ db }: Context): Queue {
     statusFirst: select('replica_id = ? AND status = ? AND +verification = ? AND id > ? ORDER BY id LIMIT ?'),
     verificationFirst: select('replica_id = ? AND +status = ? AND verification = ? AND id > ? ORDER BY id LIMIT ?'),
   };
-  const unfinished = select(
-    `replica_id = ? AND status = 'pending' AND step IN ('applying', 'linking') AND priority = 2 ORDER BY step, master_doc_id`,
-  );
-  const queued = select(`replica_id = ? AND status = 'pending' AND step = 'queued' ORDER BY priority DESC, master_doc_id`);
+  const at = (step: string) => select(`replica_id = ? AND status = 'pending' AND step = '${step}' ORDER BY priority DESC, master_doc_id`);
+  const handedOut = [at('applying'), at('queued'), at('linking')];
   const inFlight = select(`replica_id = ? AND status = 'pending' AND step IN ('uploading', 'consuming') ORDER BY id`);
-  const linkingDue = db
-    .prepare<[number], number>(`SELECT count(*) FROM sync_map WHERE replica_id = ? AND status = 'pending' AND step = 'linking' AND priority = 2`)
-    .pluck();
   const counted = db.prepare<[number], { status: SyncStatus; step: Step | ''; verification: Verification; current: number; n: number }>(
     'SELECT status, step, verification, current, n FROM sync_counts WHERE replica_id = ?',
   );
@@ -80,7 +75,7 @@ export function queue({ db }: Context): Queue {
     },
     work(replicaId, limit, exclude) {
       const found: SyncRow[] = [];
-      for (const statement of [unfinished, queued]) {
+      for (const statement of handedOut) {
         if (found.length >= limit) break;
         for (const stored of statement.iterate(replicaId)) {
           if (exclude.has(stored.id)) continue;
@@ -92,7 +87,7 @@ export function queue({ db }: Context): Queue {
     },
     workCount(replicaId) {
       const { byStep } = counts(replicaId);
-      return byStep.queued + byStep.applying + (linkingDue.get(replicaId) ?? 0);
+      return byStep.queued + byStep.applying + byStep.linking;
     },
     inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
     counts,

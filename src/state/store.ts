@@ -3,6 +3,8 @@ import type {
   AuditRow,
   EntityKind,
   EntityMapRow,
+  EventRow,
+  Intent,
   LogLevel,
   LogRow,
   MasterDocRow,
@@ -27,6 +29,7 @@ export interface Store {
   readonly entities: Entities;
   readonly runs: Runs;
   readonly logs: Logs;
+  readonly events: Events;
   readonly audit: Audit;
   readonly lease: Lease;
   transaction<T>(work: () => T): T;
@@ -47,6 +50,8 @@ export interface Settings {
   number(key: string): number;
   /** Validates against the key's definition; throws SettingError with a sentence. null restores the default. */
   set(key: string, value: string | number | boolean | null): void;
+  /** Whether somebody set it; the first boot seeds only what nobody did. */
+  isSet(key: string): boolean;
   /** Decrypted; null when not set. */
   secret(key: 'master_token' | 'alert_target_token'): string | null;
   /** Everything but secrets, which show as true/false in `<key>_set`. */
@@ -107,7 +112,7 @@ export interface Counts {
   byStatus: Record<SyncStatus, number>;
   byStep: Record<Step, number>;
   verification: Record<Verification, number>;
-  /** Rows whose verification is of the version that is wanted now. */
+  /** Rows whose verification matched, and is of the version that is wanted now. */
   verifiedCurrent: number;
 }
 
@@ -131,7 +136,11 @@ export interface Registry {
   masterDocCount(): number;
   /** Only takes when the document still has this version. */
   setContentHash(masterDocId: number, version: number, hash: string): void;
+  /** The document is gone on the master (a sweep proved it); its rows move on their own. False when it is unknown or gone already. `record` takes it back. */
+  markGone(masterDocId: number, at: string): boolean;
   file(masterDocId: number, versionId: number): MasterFileRow | null;
+  /** All that is known of a document, by version id. */
+  files(masterDocId: number): MasterFileRow[];
   learnFile(file: MasterFileRow): void;
 
   /** Gives a replica a row for every live master document that it has none for (backfill). How many. */
@@ -141,8 +150,8 @@ export interface Registry {
   rowByReplicaDoc(replicaId: number, replicaDocId: number): SyncRow | null;
   rows(replicaId: number, query: RowQuery): SyncRow[];
   /**
-   * Work that can be handed out: `applying` and `linking` with priority 2 first, then `queued` by priority (high first) and master id. Errors whose retry is due
-   * were moved to `queued` by `requeueDue`. Leaves out ids in `exclude` (handed out already).
+   * Work that can be handed out: `applying` first, then `queued` by priority (high first), then `linking`, each by master id. Errors whose retry is due were
+   * moved to `queued` by `requeueDue`. Leaves out ids in `exclude` (handed out already).
    */
   work(replicaId: number, limit: number, exclude: ReadonlySet<number>): SyncRow[];
   workCount(replicaId: number): number;
@@ -165,7 +174,10 @@ export interface Registry {
   setWanted(rowId: number, wanted: string | null): void;
   /** Gives up the pair (the copy is gone on the replica): replica_doc_id, file, task and intent are cleared. */
   unmap(rowId: number): void;
+  /** It is known that nothing came of the create: intent and task go, and a row (or error) that was in flight is at `queued`. */
   clearIntent(rowId: number): void;
+  /** Any intent that was ever committed for this replica: a copy that turns up late with its nonce is ours. */
+  intentByNonce(replicaId: number, nonce: string): { masterDocId: number; intent: Intent } | null;
 
   counts(replicaId: number): Counts;
   /** Oldest pending or error row's master `modified`; null when nothing waits. */
@@ -180,6 +192,8 @@ export interface Registry {
 
   /** A replica's own checksums, so that a twin is found without a request. Algorithm by length. */
   learnReplicaChecksum(replicaId: number, replicaDocId: number, checksum: string): void;
+  /** The replica's document is gone. */
+  forgetReplicaDoc(replicaId: number, replicaDocId: number): void;
   replicaDocsByChecksum(replicaId: number, checksum: string): number[];
 }
 
@@ -226,6 +240,18 @@ export interface Logs {
     before?: number;
     limit: number;
   }): LogRow[];
+  /** Removes what is older; how many. */
+  prune(olderThan: string): number;
+}
+
+/** What happened, by an id that only grows; kept so that a listener can resume. */
+export interface Events {
+  /** `data` becomes JSON; no secrets, no documents' text. */
+  add(entry: { kind: string; data?: unknown; runId?: number | null; replicaId?: number | null }): EventRow;
+  /** Oldest first. */
+  after(id: number, limit: number): EventRow[];
+  /** The id that was given last, 0 before the first. */
+  lastId(): number;
   /** Removes what is older; how many. */
   prune(olderThan: string): number;
 }

@@ -35,9 +35,8 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
     case 'applying':
       return applying(row, move);
     case 'linking':
-      // Parked: the arrival of what it waits for queues it again, so it isn't handed out from here.
       if (row.replicaDocId === null) throw new NoDocumentError(from, 'linking', row.id);
-      return { ...row, ...step('linking'), taskId: null, priority: 0 };
+      return { ...row, ...step('linking'), taskId: null };
     case 'ok':
       if (row.replicaDocId === null) throw new NoDocumentError(from, 'ok', row.id);
       return settled(row, move, [], at);

@@ -19,14 +19,16 @@ function library(count: number): { s: Store; replica: number; other: number } {
 }
 
 describe('The work', () => {
-  it('is unfinished documents, then changes, then backfill, each by master id', () => {
-    const { s, replica } = library(6);
+  it('is unfinished documents, then changes, then backfill, then what waits for links, each by master id', () => {
+    const { s, replica } = library(8);
     bring(s, only(s, replica, 5), 'applying');
     bring(s, only(s, replica, 3), 'applying');
+    bring(s, only(s, replica, 8), 'linking');
+    bring(s, only(s, replica, 7), 'linking');
     s.registry.record([doc(6, { fingerprint: 'changed' })], null);
     s.registry.move(only(s, replica, 4).id, { to: 'queued', priority: 2 }, AT);
-    assert.deepEqual(ids(s.registry.work(replica, 10, NONE)), [3, 5, 4, 6, 1, 2]);
-    assert.equal(s.registry.workCount(replica), 6);
+    assert.deepEqual(ids(s.registry.work(replica, 10, NONE)), [3, 5, 4, 6, 1, 2, 7, 8]);
+    assert.equal(s.registry.workCount(replica), 8);
   });
 
   it('leaves out what was handed out already, and fills up from behind it', () => {
@@ -50,7 +52,7 @@ describe('The work', () => {
     assert.deepEqual(s.registry.work(replica, 0, NONE), []);
   });
 
-  const handedOut: readonly Place[] = ['queued', 'applying'];
+  const handedOut: readonly Place[] = ['queued', 'applying', 'linking'];
   for (const place of PLACES) {
     it(`${handedOut.includes(place) ? 'has' : "hasn't"} a row that is ${place}`, () => {
       const { s, replica } = rowIn(place);
@@ -59,12 +61,6 @@ describe('The work', () => {
       assert.equal(s.registry.workCount(replica.id), expected);
     });
   }
-
-  it('gets a row back that waited for a link when that has arrived', () => {
-    const { s, replica, row } = rowIn('linking');
-    s.registry.move(row.id, { to: 'queued', priority: 2 }, AT);
-    assert.deepEqual(ids(s.registry.work(replica.id, 10, NONE)), [1]);
-  });
 
   it('in flight is what was sent and what a task is known of', () => {
     const { s, replica } = library(PLACES.length);
