@@ -61,7 +61,9 @@ const pathNames = new Set(
 function template(value: unknown): string {
   const given = text()(value);
   const doubled = given.replace(/(?<!\{)\{(\w*)\}(?!\})/g, '{{ $1 }}');
-  const rest = doubled.replace(/\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}/g, (whole, name: string) => (pathNames.has(name) ? '' : whole));
+  // Statements and comments are Jinja too: a real server takes them, seen with {% if asn %}…{% endif %}.
+  const plain = doubled.replace(/\{%[^{}]*%\}|\{#[^{}]*#\}/g, '');
+  const rest = plain.replace(/\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}/g, (whole, name: string) => (pathNames.has(name) ? '' : whole));
   if (/[{}]/.test(rest) || doubled.startsWith('../') || doubled.includes('/../')) throw refuse('Invalid variable detected.');
   return doubled;
 }
