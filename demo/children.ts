@@ -49,9 +49,12 @@ export class Children {
     const started = { name, process: child, logFile, ended };
     this.running.push(started);
     void ended.then((how) => {
-      if (this.stopping) return;
-      const error = endedByItself(started, how);
-      for (const tell of this.failed) tell(error);
+      // A signal to the whole group (Ctrl-C, a service manager) may end a child a moment before it reaches us.
+      setTimeout(() => {
+        if (this.stopping) return;
+        const error = endedByItself(started, how);
+        for (const tell of this.failed) tell(error);
+      }, 300);
     });
     return started;
   }

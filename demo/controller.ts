@@ -116,10 +116,11 @@ export function startController(children: Children, setup: ControllerSetup): { s
   return { started, api: new ControllerApi(`http://127.0.0.1:${setup.port}`), password };
 }
 
-/** @throws ControllerError when it isn't healthy in time */
-export async function untilHealthy(api: ControllerApi, timeoutMs: number): Promise<void> {
+/** @throws ControllerError when it isn't healthy in time, or nobody waits any more */
+export async function untilHealthy(api: ControllerApi, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await api.healthy())) {
+    if (signal.aborted) throw new ControllerError('Stopped while the controller started.');
     if (Date.now() > end) throw new ControllerError(`The controller wasn't healthy within ${timeoutMs / 1000} s (${api.url}/healthz).`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

@@ -65,6 +65,8 @@ export class Demo {
   private readonly display = new Display();
   private readonly children: Children;
   private readonly startedAt = Date.now();
+  /** Aborted when the run ends, however it does. */
+  private readonly over = new AbortController();
 
   /** @throws UsageError when another demo runs from the same folder */
   constructor(
@@ -96,7 +98,12 @@ export class Demo {
         await Promise.race([stopped, failure]);
       }
       return summary;
+    } catch (error) {
+      // A signal to the whole group ends the servers while we ask them: then that is why they don't answer.
+      if (stop.aborted) return null;
+      throw error;
     } finally {
+      this.over.abort();
       await this.children.stop();
       rmSync(join(this.options.dir, 'pid'), { force: true });
     }
@@ -126,7 +133,7 @@ export class Demo {
 
     display.say('Starting Node-RED with the shipped flow ...');
     const { api, password } = startController(this.children, { root, dir: options.dir, port: controllerPort, master });
-    await untilHealthy(api, 120_000);
+    await untilHealthy(api, 120_000, this.over.signal);
     // A person who watches wants to see changes arrive; without --once the replicas are looked at more often than by default.
     for (const replica of replicas) await api.addReplica(replica.name, replica, options.once ? null : 30);
     const demo: RunningDemo = { api, password, master, replicas };
