@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError, type OpenOptions } from '../controller/types';
 import { generateKey, parseKey } from '../state';
-
-/** Where the database is when DATABASE_URL isn't set: the container image's volume. */
-export const DEFAULT_DATABASE_URL = 'sqlite:////data/db.sqlite3';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,8 +38,15 @@ export function newSecretKey(): string {
   return generateKey((n) => randomBytes(n));
 }
 
+/** Everything that must outlive a restart: DATA_DIR, or `data` in the working directory. */
+export function dataFolderOf(env: Environment): string {
+  return resolve(set(env.DATA_DIR) ?? 'data');
+}
+
+/** The database's file: DATABASE_URL, or `db.sqlite3` in the data folder. Throws ConfigError. */
 export function databaseOf(env: Environment): string {
-  return databasePath(set(env.DATABASE_URL) ?? DEFAULT_DATABASE_URL);
+  const address = set(env.DATABASE_URL);
+  return address === undefined ? join(dataFolderOf(env), 'db.sqlite3') : databasePath(address);
 }
 
 function set(value: string | undefined): string | undefined {
@@ -50,7 +54,7 @@ function set(value: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
-/** What opens a controller, from SECRET_KEY, DATABASE_URL, MASTER_URL and MASTER_TOKEN. Throws ConfigError or SecretKeyError. */
+/** What opens a controller, from SECRET_KEY, DATABASE_URL (or DATA_DIR), MASTER_URL and MASTER_TOKEN. Throws ConfigError or SecretKeyError. */
 export function openOptionsOf(env: Environment): OpenOptions {
   const secretKey = checkedSecretKey(env.SECRET_KEY);
   const masterUrl = set(env.MASTER_URL);

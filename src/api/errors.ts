@@ -41,6 +41,9 @@ export function fieldErrors(error: z.ZodError): { field: string; message: string
   return error.issues.map((issue) => ({ field: issue.path.map(String).join('.') || '(input)', message: issue.message }));
 }
 
+/** Codes of settings that were refused for what an instance answered. */
+const OF_INSTANCES: ReadonlySet<string> = new Set(['replica-test-failed', 'master-test-failed', 'not-superuser']);
+
 function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
@@ -52,10 +55,8 @@ function sentence(text: string): string {
 export function describeError(error: unknown): { init: OperationErrorInit; known: boolean } {
   if (error instanceof OperationError) return { init: error.init, known: true };
   if (error instanceof ConfigError) {
-    return {
-      init: { status: 422, code: error.code, category: 'configuration', detail: sentence(error.message), nextStep: error.nextStep },
-      known: true,
-    };
+    const category = OF_INSTANCES.has(error.code) ? 'instance' : 'configuration';
+    return { init: { status: 422, code: error.code, category, detail: sentence(error.message), nextStep: error.nextStep }, known: true };
   }
   if (error instanceof TicketError) {
     return { init: { status: 409, code: error.code, category: 'conflict', detail: sentence(error.message), nextStep: error.nextStep }, known: true };

@@ -13,6 +13,8 @@ const finishedEvent = z.looseObject({
   summary: z.looseObject({ runId: z.number(), synced: z.number(), failed: z.number() }),
 });
 
+const skippedEvent = z.looseObject({ type: z.literal('run-skipped'), message: z.string() });
+
 /** A run that did nothing is followed by a pause: what we wait for (a replica's queue) needs time, not more cycles. */
 const PAUSE_MS = 3000;
 
@@ -25,25 +27,30 @@ export interface Settled {
 /** Runs that ended, as the controller tells them; whoever waits for one gets it however early it came. */
 class Finished {
   private readonly ended = new Map<number, { synced: number; failed: number }>();
+  private skipped: string | null = null;
   private wake: () => void = () => undefined;
 
   take(event: SocketEvent): void {
     const parsed = finishedEvent.safeParse(event);
-    if (!parsed.success) return;
-    const { runId, synced, failed } = parsed.data.summary;
-    this.ended.set(runId, { synced, failed });
+    const skipped = skippedEvent.safeParse(event);
+    if (parsed.success) {
+      const { runId, synced, failed } = parsed.data.summary;
+      this.ended.set(runId, { synced, failed });
+    } else if (skipped.success) this.skipped = skipped.data.message;
+    else return;
     this.wake();
   }
 
-  /** The first run with at least this id that ended; null when `stop` came first. */
-  async next(from: number, stop: Promise<unknown>): Promise<{ runId: number; did: number } | null> {
+  /** The first run with at least this id that ended, or why none began. */
+  async next(from: number, stop: Promise<unknown>): Promise<{ runId: number; did: number } | { skipped: string } | 'stopped'> {
     const stopped = stop.then(() => 'stopped' as const);
     for (;;) {
       for (const [runId, { synced, failed }] of this.ended) if (runId >= from) return { runId, did: synced + failed };
+      if (this.skipped !== null) return { skipped: this.skipped };
       const woken = new Promise<'woken'>((resolve) => {
         this.wake = () => resolve('woken');
       });
-      if ((await Promise.race([woken, stopped])) === 'stopped') return null;
+      if ((await Promise.race([woken, stopped])) === 'stopped') return 'stopped';
     }
   }
 }
@@ -58,7 +65,7 @@ export async function followUntilSettled(
 ): Promise<Settled> {
   const connection = overSocket(client);
   const finished = new Finished();
-  await client.subscribe(['run-finished', 'progress'], (event) => {
+  await client.subscribe(['run-finished', 'run-skipped', 'progress'], (event) => {
     finished.take(event);
     options.progress.event(event);
   });
@@ -72,14 +79,16 @@ export async function followUntilSettled(
   let newest = 0;
   try {
     while (!over.aborted) {
-      if (runs > 0 && !options.once && isSettled(await readStatus(connection))) return { settled: true, runs, reason: null };
       const asked = syncSchema.parse(await call(connection, 'sync'));
-      const run = await finished.next(asked.run_id ?? newest + 1, stop);
-      if (run === null) break;
+      // What was running when we asked may have begun before what we wait for; the run after it counts.
+      const from = asked.run_id === null ? newest + 1 : asked.run_id + (asked.queued ? 1 : 0);
+      const run = await finished.next(from, stop);
+      if (run === 'stopped') break;
+      if ('skipped' in run) return { settled: false, runs, reason: run.skipped };
       newest = run.runId;
       runs += 1;
       const status = await readStatus(connection);
-      if (isSettled(status)) return { settled: true, runs, reason: null };
+      if (isSettled(status, run.did === 0)) return { settled: true, runs, reason: null };
       if (options.once) return { settled: false, runs, reason: null };
       if (active(status).length === 0) return { settled: false, runs, reason: 'No replica is enabled and active.' };
       if (run.did === 0) await sleep(PAUSE_MS, undefined, { signal: over }).catch(() => undefined);

@@ -34,7 +34,8 @@ pngx COMMAND --help tells more of one. pngx --version prints the version.
 
 Environment:
   SECRET_KEY    Key under which tokens are stored (pngx new-key makes one).
-  DATABASE_URL  sqlite:////data/db.sqlite3 when not set; three slashes for a relative path.
+  DATABASE_URL  sqlite:////data/db.sqlite3, or with three slashes a relative path; db.sqlite3 in DATA_DIR when not set.
+  DATA_DIR      Folder of what must outlive a restart; ./data when not set.
   MASTER_URL    Address of the master; read when the database has no master yet.
   MASTER_TOKEN  API token of one of the master's superusers; read at the same time.
 

@@ -52,9 +52,9 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
     io.out(generalHelp(COMMANDS));
     return EXIT.ok;
   }
-  const { command, rest } = find(first === 'help' ? args.slice(1) : args);
+  const { command, rest } = first === 'help' ? find([...args.slice(1), '--help']) : find(args);
   const { values, positionals } = parseFor(command, rest);
-  if (values.help === true || first === 'help') {
+  if (values.help === true) {
     io.out(commandHelp(command));
     return EXIT.ok;
   }

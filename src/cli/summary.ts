@@ -37,12 +37,12 @@ export interface SyncSummary {
 
 /** Nothing of it failed, waits or differs. What a flow holds back and what the replica can't hold (limited) is told, and is no failure. */
 function isSynced(replica: StatusOfReplica): boolean {
-  return replica.status === 'synced' && replica.pending + replica.error + replica.quarantined + replica.differs === 0;
+  return replica.status === 'synced' && replica.pending + replica.error + replica.quarantined + replica.differs + replica.unverified === 0;
 }
 
-/** Nothing that a further cycle would do at once. Errors wait for their time. */
-export function isSettled(status: Status): boolean {
-  return active(status).every((r) => r.pending === 0 && r.unverified === 0);
+/** Nothing that a further cycle would do at once. Errors wait for their time; links, when the last cycle did nothing, for documents that may never come. */
+export function isSettled(status: Status, idle: boolean): boolean {
+  return active(status).every((r) => r.unverified === 0 && r.pending - (idle ? r.linking : 0) === 0);
 }
 
 /** Replicas that a cycle would work on. */
@@ -59,6 +59,7 @@ function trouble(status: Status): string | null {
     const failed = r.error + r.quarantined;
     if (failed > 0) return `${failed} documents can't be synced to "${r.name}" as they are.`;
     if (r.differs > 0) return `${r.differs} documents differ on "${r.name}".`;
+    if (r.unverified > 0) return `${r.unverified} documents on "${r.name}" wait for their check.`;
     if (r.pending > 0) return `${r.pending} documents still wait for "${r.name}".`;
     if (r.status !== 'synced') return `Replica "${r.name}" has not finished a cycle yet.`;
   }

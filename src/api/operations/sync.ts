@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { count, id } from '../fields';
 import { defineOperation } from '../operation';
-import { OperationError } from '../problem';
+import { OperationError, type Category } from '../problem';
 import { replicaOf } from './replicas';
 
 export const syncSchema = z.object({
-  run_id: z.number().int().nullable().describe('null: the run that follows the present one has no id yet'),
+  run_id: z.number().int().nullable().describe('The run that was started; with `queued` the run that the new one follows'),
   queued: z.boolean().describe('Whether it waits for a run that goes on'),
   message: z.string().nullable(),
 });
+
+/** Who has to act when no run starts; any other code is what the master or a replica answered with. */
+const SKIPPED: Readonly<Record<string, Category>> = {
+  'nothing-to-sync': 'conflict',
+  'no-replica': 'configuration',
+  'no-master': 'configuration',
+  starting: 'conflict',
+  draining: 'conflict',
+  stopped: 'conflict',
+};
 
 export const syncNow = defineOperation({
   id: 'sync',
@@ -32,12 +42,13 @@ export const syncNow = defineOperation({
     const start = await controller.requestSync({ trigger: 'manual', replicaId: replicaId ?? null, viaFlow: true });
     if (start.kind === 'started') return { run_id: start.runId, queued: false, message: null };
     if (start.kind === 'skipped' && start.queued) return { run_id: start.runId, queued: true, message: start.message };
+    const { code, message } = start.kind === 'idle' ? { code: 'nothing-to-sync', message: 'Nothing is due.' } : start;
     throw new OperationError({
       status: 409,
-      code: start.kind === 'idle' ? 'nothing-to-sync' : start.code,
-      category: 'conflict',
-      detail: start.kind === 'idle' ? 'No replica is enabled and active, so there is nothing to sync.' : start.message,
-      nextStep: 'GET /api/status shows the state of the master and each replica.',
+      code,
+      category: SKIPPED[code] ?? 'instance',
+      detail: message,
+      nextStep: 'The status shows the state of the master and each replica (GET /api/status, pngx status).',
     });
   },
 });

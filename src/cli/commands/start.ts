@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as os } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { openOptionsOf, packageRoot } from '../../api';
 import type { Command, Io } from '../command';
 import { CommandError, EXIT } from '../exit';
@@ -22,23 +22,6 @@ function nodeRed(): string {
     'Node-RED is not installed here.',
     'Install it beside this package: npm install node-red @flowfuse/node-red-dashboard',
   );
-}
-
-/** Says at once what would else be found in Node-RED's log: the folder of the database must take files. */
-function checkFolder(databasePath: string): void {
-  const folder = dirname(databasePath);
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    if (existsSync(databasePath)) accessSync(databasePath, constants.W_OK);
-  } catch (error) {
-    throw new CommandError(
-      EXIT.configuration,
-      'database-unwritable',
-      `The database ${databasePath} can't be written.`,
-      'Create its folder (or mount the volume) and give this user write access, or point DATABASE_URL elsewhere.',
-      { cause: error },
-    );
-  }
 }
 
 /** Runs it as this process would: same output, signals handed on, and its exit code. */
@@ -68,8 +51,7 @@ export const start: Command = {
   positionals: ['-- ARGUMENTS'],
   passThrough: true,
   async run(io, _values, positionals) {
-    const { databasePath } = openOptionsOf(io.env);
-    checkFolder(databasePath);
+    openOptionsOf(io.env);
     const settings = join(packageRoot, 'settings.js');
     if (!existsSync(settings)) {
       throw new CommandError(

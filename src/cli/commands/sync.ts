@@ -71,7 +71,7 @@ async function runHere(handle: Handle, wish: Wish, connection: Connection): Prom
     }
     const run = await controller.runCycle({ trigger: 'cli', signal: AbortSignal.any([wish.signal, expiry.signal]) });
     if ('skipped' in run) return { settled: false, runs: 0, reason: run.skipped };
-    return { settled: isSettled(await readStatus(connection)), runs: 1, reason: null };
+    return { settled: isSettled(await readStatus(connection), run.synced + run.failed === 0), runs: 1, reason: null };
   } finally {
     clearTimeout(timer);
     off();
@@ -126,8 +126,8 @@ export const sync: Command = {
   name: 'sync',
   summary: 'Sync until nothing is left to do, or one cycle.',
   details:
-    'A running controller is asked to do it, with its flow; with none running, this process does it, without a flow. Errors that wait for their retry end it as well: ' +
-    'the exit code is then 1.',
+    'A running controller is asked to do it, with its flow; with none running, this process does it, without a flow. A document that a replica cannot take as it is does ' +
+    'not keep it running: the exit code is then 1.',
   options: {
     'until-settled': { type: 'boolean', about: 'Cycle after cycle until every document is synced and verified, or waits for its retry.' },
     once: { type: 'boolean', about: 'One cycle.' },

@@ -16,8 +16,9 @@ describe('environment', () => {
     assert.equal(databasePath('sqlite:///x/db.sqlite3'), resolve('x/db.sqlite3'));
     assert.equal(databasePath('sqlite:////data/my%20db.sqlite3'), '/data/my db.sqlite3');
     assert.equal(databasePath('sqlite:////data/100%.sqlite3'), '/data/100%.sqlite3');
-    assert.equal(databaseOf({}), '/data/db.sqlite3');
-    assert.equal(databaseOf({ DATABASE_URL: ' ' }), '/data/db.sqlite3');
+    assert.equal(databaseOf({}), resolve('data/db.sqlite3'));
+    assert.equal(databaseOf({ DATABASE_URL: ' ', DATA_DIR: '/data' }), '/data/db.sqlite3');
+    assert.equal(databaseOf({ DATABASE_URL: 'sqlite:////elsewhere/x', DATA_DIR: '/data' }), '/elsewhere/x');
   });
 
   for (const address of [
@@ -53,7 +54,7 @@ describe('environment', () => {
   });
 
   it('seeds only what is set', () => {
-    assert.deepEqual(openOptionsOf({ SECRET_KEY: KEY, MASTER_URL: 'http://m', MASTER_TOKEN: '' }), {
+    assert.deepEqual(openOptionsOf({ SECRET_KEY: KEY, DATA_DIR: '/data', MASTER_URL: 'http://m', MASTER_TOKEN: '' }), {
       databasePath: '/data/db.sqlite3',
       secretKey: KEY,
       seed: { masterUrl: 'http://m' },

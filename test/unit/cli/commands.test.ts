@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { statusSchema } from '../../../src/api';
+import { ConfigError } from '../../../src/controller';
+import { PaperlessError } from '../../../src/paperless/errors';
+import { recordDocuments, settle } from '../api/library';
+import { Bench, json } from './scripted-io';
+
+const TOKEN = 'f00dfeedf00dfeedf00dfeedf00dfeedf00dfeed';
+
+describe('pngx commands', () => {
+  let bench: Bench;
+  beforeEach(() => (bench = new Bench()));
+  afterEach(() => bench.close());
+
+  function withReplicas(...names: string[]): number[] {
+    const store = bench.open();
+    const ids = names.map((name) => store.replicas.add({ name, url: `http://${name}.example`, token: TOKEN }).id);
+    recordDocuments(store, 3);
+    return ids;
+  }
+
+  describe('replica add', () => {
+    const add = ['replica', 'add', '--name', 'cellar', '--url', 'http://cellar.example', '--token', TOKEN];
+
+    it('adds, says so, and shows no token', async () => {
+      bench.controllerDoes((store) => ({ addReplica: (given) => Promise.resolve({ id: store.replicas.add(given).id }) }));
+      const ran = await bench.run(...add, '--interval', '60', '--json');
+      assert.equal(ran.code, 0);
+      const { replica } = json(ran) as { replica: { id: number; name: string; sync_interval_seconds: number } };
+      assert.deepEqual([replica.id, replica.name, replica.sync_interval_seconds], [1, 'cellar', 60]);
+      assert(!(ran.out + ran.err).includes(TOKEN));
+      assert.deepEqual([bench.acquired, bench.released], [1, 1]);
+      assert.equal((await bench.run(...add)).code, 3);
+    });
+
+    it('takes the token from standard input', async () => {
+      bench.input = `${TOKEN}\n`;
+      const given: string[] = [];
+      bench.controllerDoes((store) => ({
+        addReplica: (replica) => {
+          given.push(replica.token);
+          return Promise.resolve({ id: store.replicas.add(replica).id });
+        },
+      }));
+      assert.equal((await bench.run(...add.slice(0, -1), '-')).code, 0);
+      assert.deepEqual(given, [TOKEN]);
+    });
+
+    const refusals: [Error, number, string][] = [
+      [
+        new PaperlessError({ class: 'instance', code: 'login-page', message: 'A login page answered.', nextStep: 'Use its own address.' }),
+        4,
+        'login-page',
+      ],
+      [new ConfigError('replica-test-failed', 'cellar was not reached.', 'Check the address.'), 4, 'replica-test-failed'],
+      [new ConfigError('same-instance', 'It is the master itself.', 'Give another.'), 3, 'same-instance'],
+      [
+        Object.assign(new Error('In use. Stop it.'), { name: 'DatabaseInUseError', code: 'database_in_use', nextStep: 'Stop it.' }),
+        5,
+        'database-in-use',
+      ],
+      [new TypeError('x is undefined'), 70, 'internal'],
+    ];
+    for (const [error, exit, code] of refusals) {
+      it(`exits ${exit} for ${code}`, async () => {
+        bench.controllerDoes(() => ({ addReplica: () => Promise.reject(error) }));
+        const ran = await bench.run(...add, '--json');
+        assert.deepEqual([ran.code, (json(ran).error as { code: string }).code], [exit, code]);
+        assert.equal(bench.released, 1);
+        assert(!ran.err.includes('    at '));
+      });
+    }
+  });
+
+  it('lists replicas from the database, without a controller', async () => {
+    withReplicas('cellar', 'attic');
+    const { replicas } = json(await bench.run('replica', 'list', '--json')) as { replicas: { name: string }[] };
+    assert.deepEqual(
+      replicas.map((r) => r.name),
+      ['cellar', 'attic'],
+    );
+    const plain = (await bench.run('replica', 'list')).out;
+    assert.match(plain, /^1 +cellar +http:\/\/cellar\.example/m);
+    assert(!plain.includes(TOKEN));
+    assert.equal(bench.acquired, 0);
+  });
+
+  it('finds no database, and says where it looked', async () => {
+    const ran = await bench.run('status', '--json');
+    const { code, message } = json(ran).error as { code: string; message: string };
+    assert.deepEqual([ran.code, code], [3, 'no-database']);
+    assert(message.includes(bench.database));
+  });
+
+  it('removes a replica by name or id, and refuses what is neither or both', async () => {
+    withReplicas('cellar', 'attic', '1');
+    assert.match((await bench.run('replica', 'remove', 'loft')).err, /no replica "loft".*cellar \(1\), attic \(2\), 1 \(3\)/);
+    const both = await bench.run('replica', 'remove', '1');
+    assert.deepEqual([both.code, /is the name of replica 3 and the id of "cellar"/.test(both.err)], [2, true]);
+    assert.equal((await bench.run('replica', 'remove', '--replica', '3')).code, 0);
+    assert.equal((await bench.run('replica', 'remove', 'attic')).code, 0);
+    assert.deepEqual(
+      (json(await bench.run('replica', 'list', '--json')).replicas as { id: number }[]).map((r) => r.id),
+      [1],
+    );
+    assert.equal((await bench.run('replica', 'remove')).code, 2);
+  });
+
+  it('tries a replica, and exits 4 when it fails', async () => {
+    withReplicas('cellar');
+    const result = { ok: true, error: null, nextStep: null, latencyMs: 3, docCount: 9, version: '3.0.5' };
+    bench.controllerDoes(() => ({ test: () => Promise.resolve(result) }));
+    assert.match((await bench.run('replica', 'test', 'cellar')).out, /version 3\.0\.5, 9 documents/);
+    bench.controllerDoes(() => ({ test: () => Promise.resolve({ ...result, ok: false, error: 'Nobody answers.', nextStep: 'Start it.' }) }));
+    const failed = await bench.run('replica', 'test', 'cellar', '--json');
+    assert.deepEqual([failed.code, json(failed).ok, failed.err], [4, false, 'Nobody answers. Start it.\n']);
+  });
+
+  it('shows the status as people and as scripts read it', async () => {
+    const [cellar] = withReplicas('cellar');
+    settle(bench.open(), cellar ?? 0, 1, true);
+    const status = statusSchema.parse(json(await bench.run('status', '--json')));
+    assert.deepEqual([status.state, status.flow, status.replicas[0]?.ok, status.replicas[0]?.pending], ['stopped', false, 1, 2]);
+    const { out } = await bench.run('status');
+    assert.match(out, /^Controller: stopped$/m);
+    assert.match(out, /^Master: none yet/m);
+    assert.match(out, /^cellar +syncing +1 +2 +0/m);
+    assert.match(out, /^Last sync: none yet$/m);
+  });
+
+  it('exports the map as one object, or as lines', async () => {
+    const [cellar, attic] = withReplicas('cellar', 'attic');
+    const store = bench.open();
+    for (const doc of [1, 2, 3]) settle(store, cellar ?? 0, doc, true);
+    assert.deepEqual(json(await bench.run('export-map', '--replica', 'cellar', '--json')), { 1: 1001, 2: 1002, 3: 1003 });
+    assert.equal((await bench.run('export-map', '--replica', String(cellar))).out, '1\t1001\n2\t1002\n3\t1003\n');
+    assert.deepEqual(json(await bench.run('export-map', '--replica', String(attic), '--json')), {});
+  });
+
+  it('changes the master', async () => {
+    const set: unknown[] = [];
+    bench.controllerDoes(() => ({ setMaster: (address) => Promise.resolve(void set.push(address)) }));
+    bench.input = TOKEN;
+    const ran = await bench.run('master', 'set', '--url', 'http://master', '--token', '-', '--json');
+    assert.equal(ran.code, 0);
+    assert.deepEqual(set, [{ url: 'http://master', token: TOKEN }]);
+    assert(!ran.out.includes(TOKEN));
+    bench.controllerDoes(() => ({ setMaster: () => Promise.reject(new ConfigError('master-test-failed', 'Refused.', 'Mend it.')) }));
+    assert.equal((await bench.run('master', 'set', '--url', 'http://master', '--token', TOKEN)).code, 4);
+  });
+});
