@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { ConfigError, type OpenOptions } from '../controller/types';
-import { generateKey, parseKey } from '../state';
+import { generateKey, instanceUrl, parseKey } from '../state';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,10 +54,22 @@ function set(value: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
+function checkedMasterUrl(url: string | undefined): string | undefined {
+  try {
+    return url === undefined ? undefined : instanceUrl(url);
+  } catch (error) {
+    throw new ConfigError(
+      'master-url',
+      `MASTER_URL ${(error as Error).message}`,
+      'Set it to the address of the master, without user, query or fragment.',
+    );
+  }
+}
+
 /** What opens a controller, from SECRET_KEY, DATABASE_URL (or DATA_DIR), MASTER_URL and MASTER_TOKEN. Throws ConfigError or SecretKeyError. */
 export function openOptionsOf(env: Environment): OpenOptions {
   const secretKey = checkedSecretKey(env.SECRET_KEY);
-  const masterUrl = set(env.MASTER_URL);
+  const masterUrl = checkedMasterUrl(set(env.MASTER_URL));
   const masterToken = set(env.MASTER_TOKEN);
   return {
     databasePath: databaseOf(env),

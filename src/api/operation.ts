@@ -45,6 +45,8 @@ export interface Operation {
   readonly status: number;
   readonly input: z.ZodObject;
   readonly output: z.ZodType;
+  /** Throws what is wrong with an input, without running anything. */
+  check(rawInput: unknown): void;
   /** Validates, runs, and lets out only what the output schema names. Throws what went wrong. */
   run(ctx: OperationContext, rawInput: unknown): Promise<unknown>;
 }
@@ -57,6 +59,11 @@ export function isReading(operation: Operation): boolean {
 export function defineOperation<I extends z.ZodObject, O extends z.ZodType>(definition: Definition<I, O>): Operation {
   const { id, method, path, summary, status, output } = definition;
   const input = definition.input.strict();
+  const parse = (rawInput: unknown): z.output<I> => {
+    const parsed = input.safeParse(rawInput ?? {});
+    if (!parsed.success) throw invalidInput(parsed.error);
+    return parsed.data as z.output<I>;
+  };
   return {
     id,
     method,
@@ -65,11 +72,8 @@ export function defineOperation<I extends z.ZodObject, O extends z.ZodType>(defi
     status,
     input,
     output,
-    async run(ctx, rawInput) {
-      const parsed = input.safeParse(rawInput ?? {});
-      if (!parsed.success) throw invalidInput(parsed.error);
-      return output.parse(await definition.handler(ctx, parsed.data as z.output<I>));
-    },
+    check: (rawInput) => void parse(rawInput),
+    run: async (ctx, rawInput) => output.parse(await definition.handler(ctx, parse(rawInput))),
   };
 }
 

@@ -8,7 +8,7 @@ import {
   type Answer,
   type OperationContext,
 } from '../api';
-import type { Handle } from '../controller';
+import type { Controller, Handle } from '../controller';
 import type { Io } from './command';
 import { bodyOf, CommandError, EXIT } from './exit';
 import { SocketClient } from './socket-client';
@@ -44,9 +44,36 @@ export function runningController(io: Io): Promise<SocketClient | null> {
   return SocketClient.connect(socketPathOf(databaseOf(io.env)));
 }
 
-/** A controller of our own, for as long as the command runs. Refused when another process has the database. */
-export function ownController(io: Io): Promise<Handle> {
-  return startControllerWithSocket({ ...openOptionsOf(io.env), logToStdout: false }, io.acquire);
+/**
+ * A controller of our own, for as long as the command runs. Refused when another process has the database.
+ * With `needsMaster` MASTER_URL and MASTER_TOKEN are taken over when there is no master yet, after they were tried: a wrong one is refused before it is kept.
+ */
+export async function ownController(io: Io, needsMaster: boolean): Promise<Handle> {
+  const { seed, ...options } = openOptionsOf(io.env);
+  const handle = await startControllerWithSocket({ ...options, logToStdout: false }, io.acquire);
+  try {
+    if (needsMaster) await takeMaster(handle.controller, seed?.masterUrl, seed?.masterToken, io);
+    return handle;
+  } catch (error) {
+    await handle.release();
+    throw error;
+  }
+}
+
+async function takeMaster(controller: Controller, url: string | undefined, token: string | undefined, io: Io): Promise<void> {
+  const { settings } = controller.store;
+  const [keptUrl, keptToken] = [settings.text('master_url'), settings.secret('master_token')];
+  if (keptUrl !== '' && keptToken !== null) {
+    const other = [
+      ...(url !== undefined && url !== keptUrl ? ['MASTER_URL'] : []),
+      ...(token !== undefined && token !== keptToken ? ['MASTER_TOKEN'] : []),
+    ];
+    if (other.length > 0)
+      io.err(`${other.join(' and ')} differs from the master that the database has (${keptUrl}), which is used. pngx master set changes it.\n`);
+    return;
+  }
+  const [newUrl, newToken] = [keptUrl === '' ? url : keptUrl, keptToken ?? token];
+  if (newUrl !== undefined && newToken !== undefined) await controller.setMaster({ url: newUrl, token: newToken }, 'MASTER_URL');
 }
 
 /** For commands that only look: asks the running controller, or reads the database. */
@@ -70,9 +97,9 @@ export async function connectForReading(io: Io): Promise<Connection> {
 }
 
 /** For commands that change something: asks the running controller, or is one for a moment. */
-export async function connectForWriting(io: Io): Promise<Connection> {
+export async function connectForWriting(io: Io, needsMaster = false): Promise<Connection> {
   const client = await runningController(io);
-  return client !== null ? overSocket(client) : ofHandle(await ownController(io), io);
+  return client !== null ? overSocket(client) : ofHandle(await ownController(io, needsMaster), io);
 }
 
 /** Runs `work` on a connection and closes it, however it ends. */

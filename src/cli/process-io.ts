@@ -1,6 +1,5 @@
 import { text } from 'node:stream/consumers';
-import * as controllers from '../controller';
-import type { AcquireController } from '../controller';
+import { acquireController } from '../controller';
 import type { Io } from './command';
 import { EXIT } from './exit';
 
@@ -16,12 +15,6 @@ function interruptible(): AbortSignal {
   return abort.signal;
 }
 
-const acquire: AcquireController = (options) => {
-  const found = (controllers as { acquireController?: AcquireController }).acquireController;
-  if (found === undefined) throw new Error('This build has no controller.');
-  return found(options);
-};
-
 /** The real process around a command. */
 export function processIo(): Io {
   let signal: AbortSignal | undefined;
@@ -32,6 +25,6 @@ export function processIo(): Io {
     out: (chunk) => void process.stdout.write(chunk),
     err: (chunk) => void process.stderr.write(chunk),
     readInput: () => text(process.stdin),
-    acquire,
+    acquire: acquireController,
   };
 }

@@ -1,3 +1,4 @@
+import { findOperation } from '../../api';
 import { text, type Command } from '../command';
 import { call, connectForWriting, using } from '../connection';
 import { EXIT, usageError } from '../exit';
@@ -17,6 +18,7 @@ export const masterSet: Command = {
     const token = await givenToken(io, text(values, 'token'));
     if (url === undefined && token === undefined) throw usageError('Nothing to change.', 'Give --url, --token or both.');
     const input = { ...(url === undefined ? {} : { master_url: url }), ...(token === undefined ? {} : { master_token: token }) };
+    findOperation('settings-update')?.check(input);
     const answer = await using(await connectForWriting(io), (connection) => call(connection, 'settings-update', input));
     if (wantsJson(values)) printJson(io, answer);
     else io.out('The master answers and is set.\n');

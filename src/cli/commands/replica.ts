@@ -1,4 +1,4 @@
-import { replicaSchema, testSchema } from '../../api';
+import { findOperation, replicaSchema, testSchema } from '../../api';
 import { text, wholeNumber, type Command } from '../command';
 import { call, connectForReading, connectForWriting, using } from '../connection';
 import { EXIT } from '../exit';
@@ -23,7 +23,10 @@ export const replicaAdd: Command = {
       token: await givenToken(io, text(values, 'token')),
       ...(interval === undefined ? {} : { sync_interval_seconds: interval }),
     };
-    const added = await using(await connectForWriting(io), async (connection) => replicaSchema.parse(await call(connection, 'replica-add', input)));
+    findOperation('replica-add')?.check(input);
+    const added = await using(await connectForWriting(io, true), async (connection) =>
+      replicaSchema.parse(await call(connection, 'replica-add', input)),
+    );
     if (wantsJson(values)) printJson(io, { replica: added });
     else io.out(`Replica "${added.name}" (${added.id}) at ${added.url} added.\n`);
     return EXIT.ok;

@@ -101,7 +101,7 @@ async function syncWith(io: Io, wish: Wish, running: SocketClient | null): Promi
       await connection.close();
     }
   }
-  const handle = await ownController(io);
+  const handle = await ownController(io, true);
   const connection = ofHandle(handle, io);
   try {
     const result = await runHere(handle, wish, connection);
