@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import { aborted } from './aborted';
 import { watchBody } from './body';
-import { isPaperlessError, PaperlessError } from './errors';
-import { requestLabel } from './request-label';
+import { isPaperlessError } from './errors';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 
 export interface LimitOptions {
@@ -23,6 +23,8 @@ const slowFactor = 3;
 const slowFloorMs = 1000;
 /** Latency is compared only between requests of about one size. */
 const biggestComparedBody = 64 * 1024;
+
+const beforeSent = 'The exchange was given up before it was sent.';
 
 /**
  * Bounds what is asked at once; a slot is held until the answer's body has been read or discarded.
@@ -75,7 +77,7 @@ export function withLimit(inner: Transport, options: LimitOptions): Transport & 
 
   function run(request: TransportRequest): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => reject(aborted(request));
+      const giveUp = () => reject(aborted(request, beforeSent));
       request.signal?.addEventListener('abort', giveUp, { once: true });
       const job = async (): Promise<void> => {
         request.signal?.removeEventListener('abort', giveUp);
@@ -93,7 +95,15 @@ export function withLimit(inner: Transport, options: LimitOptions): Transport & 
           return;
         }
         learn(request, response.status, options.now() - start);
-        await new Promise<void>((over) => resolve(watchBody(response, { onEnd: () => over() })));
+        await new Promise<void>((over) => {
+          const release = () => {
+            request.signal?.removeEventListener('abort', release);
+            over();
+          };
+          // Who gives up may never touch the body again.
+          request.signal?.addEventListener('abort', release, { once: true });
+          resolve(watchBody(response, { onEnd: release }));
+        });
       };
       void limit(job);
     });
@@ -105,18 +115,8 @@ export function withLimit(inner: Transport, options: LimitOptions): Transport & 
     },
     send: (request) => {
       if (options.applies?.(request) === false) return inner.send(request);
-      return request.signal?.aborted === true ? Promise.reject(aborted(request)) : run(request);
+      return request.signal?.aborted === true ? Promise.reject(aborted(request, beforeSent)) : run(request);
     },
     close: () => inner.close(),
   };
-}
-
-function aborted(request: TransportRequest): PaperlessError {
-  return new PaperlessError({
-    class: 'aborted',
-    code: 'aborted',
-    message: 'The exchange was given up before it was sent.',
-    nextStep: 'Nothing to do: it is taken up again in the next cycle.',
-    request: requestLabel(request.method, request.path),
-  });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { UploadFile } from './client';
+import { escapeFileName } from './file-names';
 import type { RequestBody } from './transport';
 
 export interface Multipart {
@@ -38,25 +39,6 @@ export function multipart(fields: readonly (readonly [name: string, value: strin
       },
     },
   };
-}
-
-/** Longest head of a form's part that Django reads. */
-const longestPartHead = 1024;
-
-/** Whether the name, escaped, still fits what Django reads of a part's head. */
-export function fileNameFits(name: string): boolean {
-  return Buffer.byteLength(escapeFileName(name), 'utf8') <= longestPartHead - 200;
-}
-
-/** `&` and `"` as entities, which paperless turns back; control characters away, which it would drop. */
-export function escapeFileName(name: string): string {
-  return (
-    name
-      // eslint-disable-next-line no-control-regex -- control characters are what this is about
-      .replace(/[\u0000-\u001f\u007f]/g, '')
-      .replaceAll('&', '&amp;')
-      .replaceAll('"', '&quot;')
-  );
 }
 
 function headerSafe(mimeType: string): string {

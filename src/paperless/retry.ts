@@ -1,6 +1,6 @@
+import { aborted } from './aborted';
 import { bytesBody, readWhole } from './body';
-import { isPaperlessError, PaperlessError } from './errors';
-import { requestLabel } from './request-label';
+import { isPaperlessError } from './errors';
 import { retryAfterMs } from './retry-after';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 
@@ -32,14 +32,7 @@ export function withRetry(inner: Transport, options: RetryOptions): Transport {
     } catch (error) {
       if (request.signal?.aborted !== true) throw error;
     }
-    if (request.signal?.aborted === true)
-      throw new PaperlessError({
-        class: 'aborted',
-        code: 'aborted',
-        message: 'The exchange was given up while it waited for another try.',
-        nextStep: 'Nothing to do: it is taken up again in the next cycle.',
-        request: requestLabel(request.method, request.path),
-      });
+    if (request.signal?.aborted === true) throw aborted(request, 'The exchange was given up while it waited for another try.');
   }
 
   return {

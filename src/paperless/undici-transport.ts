@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Pool } from 'undici';
-import { forbiddenAddress, isForbiddenAddress, parseInstanceUrl } from './base-url';
+import { aborted } from './aborted';
+import { parseInstanceUrl } from './base-url';
+import { guarded } from './guarded-lookup';
 import type { PaperlessErrorInit } from './errors';
 import { isPaperlessError, PaperlessError } from './errors';
 import { requestLabel } from './request-label';
@@ -47,7 +48,7 @@ class UndiciTransport implements Transport {
       connections: options.maxConnections ?? 4,
       pipelining: 1,
       allowH2: false,
-      connect: { timeout: options.connectTimeoutMs ?? 10_000, lookup: guardedLookup, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+      connect: { timeout: options.connectTimeoutMs ?? 10_000, lookup: guarded(lookup), ...(options.ca === undefined ? {} : { ca: options.ca }) },
     });
   }
 
@@ -141,13 +142,7 @@ class UndiciTransport implements Transport {
   }
 
   #aborted(request: TransportRequest): PaperlessError {
-    return new PaperlessError({
-      class: 'aborted',
-      code: 'aborted',
-      message: `${this.#name}: the exchange was given up.`,
-      nextStep: 'Nothing to do: it is taken up again in the next cycle.',
-      request: requestLabel(request.method, request.path),
-    });
+    return aborted(request, `${this.#name}: the exchange was given up.`);
   }
 
   #sourceFailure(error: unknown, request: TransportRequest): PaperlessError {
@@ -208,19 +203,3 @@ class StartWatcher implements Dispatcher.DispatchHandler {
     this.inner.onResponseError?.(...args);
   }
 }
-
-/** A name may point at a metadata address as well: the egress rule holds for what is connected to. */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, options, (error, address, family) => {
-    if (error !== null) {
-      callback(error, '', 0);
-      return;
-    }
-    const addresses: string[] = typeof address === 'string' ? [address] : (address as { address: string }[]).map((a) => a.address);
-    if (addresses.some(isForbiddenAddress)) {
-      callback(forbiddenAddress(hostname), '', 0);
-      return;
-    }
-    callback(null, address, family);
-  });
-};

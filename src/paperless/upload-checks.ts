@@ -1,6 +1,6 @@
 import type { UploadFields, UploadFile } from './client';
 import { PaperlessError } from './errors';
-import { fileNameFits } from './multipart';
+import { fileNameFits, storedFileName } from './file-names';
 
 /** paperless probes `._<name>` beside the file: 255 bytes less those two. */
 const longestFileName = 253;
@@ -14,7 +14,7 @@ function cannot(code: string, message: string, nextStep: string): PaperlessError
 /** What paperless would take with a 200 and fail later, or store otherwise, is refused before a byte is sent. Throws class `document`. */
 export function checkFile(file: UploadFile): void {
   const bytes = Buffer.byteLength(file.fileName, 'utf8');
-  if (file.fileName.trim() === '')
+  if (storedFileName(file.fileName, false).trim() === '')
     throw cannot('file-name-empty', 'The document has no file name.', 'Give it one: paperless refuses an upload without.');
   // Accepted by the POST, failed by the task (§5, §18.8).
   if (bytes > longestFileName || !fileNameFits(file.fileName))

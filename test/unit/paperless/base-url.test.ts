@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseInstanceUrl } from '../../../src/paperless/base-url';
+import { guarded } from '../../../src/paperless/guarded-lookup';
 import { requestLabel } from '../../../src/paperless/request-label';
 import { fails } from './support';
 
@@ -45,6 +46,33 @@ describe("an instance's URL", () => {
     it(`${text} is a link-local or metadata address and refused`, async () => {
       await fails(() => parseInstanceUrl(text), 'instance', 'address-forbidden');
     });
+});
+
+describe('a name that resolves to', () => {
+  const resolving =
+    (...addresses: string[]): Parameters<typeof guarded>[0] =>
+    (_name, options, callback) =>
+      options.all === true
+        ? callback(
+            null,
+            addresses.map((address) => ({ address, family: 4 })),
+            0,
+          )
+        : callback(null, addresses[0]!, 4);
+  const look = (all: boolean, ...addresses: string[]) =>
+    new Promise((resolve, reject) => {
+      guarded(resolving(...addresses))('paperless.lan', { all }, (error, address) => (error === null ? resolve(address) : reject(error)));
+    });
+
+  it('a metadata address is refused when it is connected to, however harmless it was when typed', async () => {
+    await fails(look(true, '10.0.0.5', '169.254.169.254'), 'instance', 'address-forbidden');
+    await fails(look(false, '169.254.169.254'), 'instance', 'address-forbidden');
+  });
+
+  it('a private address is fine', async () => {
+    assert.equal(await look(false, '10.0.0.5'), '10.0.0.5');
+    assert.deepEqual(await look(true, '10.0.0.5'), [{ address: '10.0.0.5', family: 4 }]);
+  });
 });
 
 describe('a request in a message', () => {

@@ -257,6 +257,24 @@ describe('the limit', () => {
     assert.equal(inner.waiting.length, 1);
   });
 
+  it('frees the slot of who gives up with a body half read', async () => {
+    const inner = held();
+    const limit = withLimit(inner, { max: 1, now: () => 0 });
+    const given = new AbortController();
+    const first = limit.send(get({ signal: given.signal }));
+    await settled();
+    inner.waiting[0]!(json(1));
+    await first;
+    const second = limit.send(get());
+    await settled();
+    assert.equal(inner.waiting.length, 1);
+    given.abort();
+    await settled();
+    assert.equal(inner.waiting.length, 2);
+    inner.waiting[1]!(json(2));
+    await (await second).discard();
+  });
+
   it('may hold for some requests only: PATCHes one at a time', async () => {
     const inner = held();
     const limit = withLimit(inner, { max: 1, now: () => 0, fixed: true, applies: (r) => r.method === 'PATCH' });

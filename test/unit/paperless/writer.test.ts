@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { storedFileName } from '../../../src/paperless/file-names';
 import { createWriter } from '../../../src/paperless/http-client';
 import { address, type Answer, fails, file, html, json, real, scripted } from './support';
 
@@ -56,11 +57,34 @@ describe('an upload', () => {
     assert.match(transport.requests[0]!.bytes.toString(), /filename="aX-Evil: 1\.pdf"/);
   });
 
+  // Tried on real 2.20.15 and 3.0.5 servers.
+  for (const [name, stored] of [
+    ['semi;colon; filename=x.txt', 'semi;colon; filename=x.txt'],
+    ['pct%22%41.txt', 'pct%22%41.txt'],
+    [`"q" 'x' <b> &copy.txt`, `"q" 'x' <b> &copy.txt`],
+    [' lead and trail .txt', ' lead and trail .txt'],
+    ['zero\u200dwidth.txt', 'zerowidth.txt'],
+    ['nb\u00a0sp.txt', 'nbsp.txt'],
+    ['soft\u00adhyphen.txt', 'softhyphen.txt'],
+    ['tab\tx.txt', 'tabx.txt'],
+    ['a/b.txt', 'b.txt'],
+    ['back\\slash.txt', 'slash.txt'],
+    ['emoji👨\u200d👩.txt', 'emoji👨👩.txt'],
+  ] as const)
+    it(`knows that ${JSON.stringify(name)} is stored as ${JSON.stringify(stored)}`, () => {
+      assert.equal(storedFileName(name, true), stored);
+    });
+
+  it('knows that 3.x composes names and 2.x keeps them (§5)', () => {
+    assert.equal(storedFileName('u\u0308.txt', true), '\u00fc.txt');
+    assert.equal(storedFileName('u\u0308.txt', false), 'u\u0308.txt');
+  });
+
   it('refuses a file name over 253 bytes, which would be accepted and fail in the task (§18.8)', async () => {
     const { writer, transport } = three(json(uuid));
     await fails(() => writer.upload(file('x', `${'ü'.repeat(125)}.pdf`), { title: 't' }), 'document', 'file-name-too-long');
     await fails(() => writer.upload(file('x', `${'&'.repeat(240)}.pdf`), { title: 't' }), 'document', 'file-name-too-long');
-    await fails(() => writer.upload(file('x', ' '), { title: 't' }), 'document', 'file-name-empty');
+    for (const name of ['', ' ', '\u200d', 'a/']) await fails(() => writer.upload(file('x', name), { title: 't' }), 'document', 'file-name-empty');
     assert.equal(transport.requests.length, 0);
     await writer.upload(file('x', `${'n'.repeat(249)}.pdf`), { title: 't' });
   });
