@@ -87,7 +87,7 @@ export class Life {
 
   private async upload(): Promise<Deed> {
     this.made += 1;
-    const document = makeDocument(1_000_000 + this.made, this.seed + 7919, new Date().toISOString(), this.cache);
+    const document = makeDocument(this.made, this.seed + 7919, new Date().toISOString(), this.cache);
     const [correspondents, types, tags] = [await this.items('correspondents'), await this.items('document_types'), await this.items('tags')];
     const form = new FormData();
     const { file } = document;
