@@ -67,6 +67,25 @@ export function dashboardConfig(): FlowNode[] {
   ];
 }
 
+/** Over the theme's own variables, by a selector that is one step more specific than Vuetify's. */
+const darkStyle = `@media (prefers-color-scheme: dark) {
+  html .v-theme--nrdb {
+    color-scheme: dark;
+    --v-theme-background: 18, 22, 19;
+    --v-theme-on-background: 230, 236, 231;
+    --v-theme-surface: 30, 36, 32;
+    --v-theme-on-surface: 230, 236, 231;
+    --v-theme-group-background: 30, 36, 32;
+    --v-theme-on-group-background: 230, 236, 231;
+    --v-theme-group-outline: 58, 68, 61;
+    --v-theme-navigation-background: 16, 48, 22;
+    --v-theme-on-navigation-background: 230, 236, 231;
+    --v-theme-primary: 127, 217, 146;
+    --v-theme-on-primary: 12, 30, 16;
+  }
+}
+`;
+
 /** Pages hold one element each; its code, styles and data come from the controller, nothing travels in messages. */
 export function dashboardTab(): FlowNode[] {
   const tab = new Tab(
@@ -97,6 +116,19 @@ export function dashboardTab(): FlowNode[] {
       format: '<template><span hidden></span></template>\n<script src="/pngx/ui.js"></script>\n',
       templateScope: 'widget:ui',
     },
+    [[]],
+  );
+  tab.comment(
+    'about-dark',
+    { column: 2, row: 1 },
+    'Dark where the system is',
+    'The theme (in the configuration nodes) is the light one. This style takes its place on systems that are set to dark; delete it to have the theme always.',
+  );
+  tab.node(
+    'dark',
+    'ui-template',
+    { column: 2, row: 2 },
+    { group: '', page: '', ui: base, name: 'dark mode', order: 0, width: 0, height: 0, ...template, format: darkStyle, templateScope: 'site:style' },
     [[]],
   );
   tab.comment(

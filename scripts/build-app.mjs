@@ -1,5 +1,6 @@
 // The end of the build: the shipped flow out of its tabs, and the dashboard's code as one browser bundle.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +14,16 @@ mkdirSync(join(dist, 'flows'), { recursive: true });
 writeFileSync(join(dist, 'flows', 'flows.json'), `${JSON.stringify(shippedFlow(), null, 2)}\n`);
 
 mkdirSync(join(dist, 'ui'), { recursive: true });
-const entry = join(root, 'ui', 'index.ts');
-if (existsSync(entry)) {
+// esbuild takes types away without looking at them, and the browser's code has other globals than the rest: it is checked by itself.
+const checked = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'ui')], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (checked.status !== 0) process.exit(checked.status ?? 1);
+
+try {
   await build({
-    entryPoints: [entry],
+    entryPoints: [join(root, 'ui', 'index.ts')],
     outfile: join(dist, 'ui', 'pngx.js'),
     bundle: true,
     format: 'iife',
@@ -29,4 +36,7 @@ if (existsSync(entry)) {
     loader: { '.css': 'text' },
     tsconfigRaw: {},
   });
+} catch {
+  // esbuild has said what is wrong.
+  process.exit(1);
 }

@@ -1,32 +1,28 @@
 import { startControllerWithSocket } from '../../src/api';
-import * as controllers from '../../src/controller';
-import type { AcquireController, Controller, Handle, OpenOptions } from '../../src/controller';
+import { acquireController, type AcquireController, type Controller, type Handle, type OpenOptions } from '../../src/controller';
 
 /**
  * Every node gets its controller here. The runtime's own routes (/healthz, /metrics) look here, too, for what is open, and tests put a scripted controller in.
  */
-let acquire: AcquireController | null = null;
 
 const open = new Map<Controller, number>();
 const failures = new Map<string, string>();
 
-function real(): AcquireController {
-  const found = (controllers as { acquireController?: AcquireController }).acquireController;
-  if (found === undefined) throw new Error('This build has no controller.');
-  // With it comes the socket that commands of the same machine use.
-  return (options) => startControllerWithSocket(options, found);
-}
+/** With the controller comes the socket that commands of the same machine use. */
+const real: AcquireController = (options) => startControllerWithSocket(options, acquireController);
+
+let acquire = real;
 
 /** Tests only: null puts the real one back. */
 export function setAcquireController(replacement: AcquireController | null): void {
-  acquire = replacement;
+  acquire = replacement ?? real;
 }
 
 /** Opens or joins the controller of a database. `who` is the node that asks, so that a failure is forgotten once it went well. */
 export async function openController(options: OpenOptions, who: string): Promise<Handle> {
   let handle: Handle;
   try {
-    handle = await (acquire ?? real())(options);
+    handle = await acquire(options);
   } catch (error) {
     failures.set(who, error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unexpected');
     throw error;
