@@ -1,16 +1,15 @@
 import { startControllerWithSocket } from '../../src/api';
 import { acquireController, type AcquireController, type Controller, type Handle, type OpenOptions } from '../../src/controller';
 
-/**
- * Every node gets its controller here. The runtime's own routes (/healthz, /metrics) look here, too, for what is open, and tests put a scripted controller in.
- */
-
 const open = new Map<Controller, number>();
 const failures = new Map<string, string>();
 
 /** With the controller comes the socket that commands of the same machine use. */
 const real: AcquireController = (options) => startControllerWithSocket(options, acquireController);
 
+/**
+ * Every node gets its controller here. The runtime's own routes (/healthz, /metrics) look here, too, for what is open, and tests put a scripted controller in.
+ */
 let acquire = real;
 
 /** Tests only: null puts the real one back. */
