@@ -5,6 +5,7 @@ import { CounterBook, type Count } from './counters';
 import type { Environment } from './environment';
 import { answer } from './http/handler';
 import type { Body, SimulatorRequest, SimulatorResponse } from './http/messages';
+import { Throttle } from './http/throttle';
 import type { Library } from './library/types';
 import { profileOf, type SimulatedVersion } from './profile';
 import { seed } from './seed';
@@ -44,10 +45,12 @@ export class Instance {
   readonly hooks: Hooks = {};
   readonly #files: FileStore;
   readonly #known = new Map<string, Parsed>();
+  readonly #throttle: Throttle;
 
   constructor(options: InstanceOptions) {
     this.store = new Store(profileOf(options.version), options.environment, options.zone ?? 'Europe/Berlin');
     this.#files = options.files ?? memoryStore;
+    this.#throttle = new Throttle(options.environment.clock, this.store.profile.major === 3 ? 5 : 0);
     this.consumer = new Consumer(this.store, {
       workers: options.workers ?? 1,
       delay: options.delay ?? 0,
@@ -77,13 +80,18 @@ export class Instance {
     seed(this.store, library, this.#known);
   }
 
+  /** Tells the workers what a parser finds in a file, by its SHA-256: for pictures, and for files that can't be parsed here. */
+  know(sha256: string, parsed: Parsed): void {
+    this.#known.set(sha256, parsed);
+  }
+
   /** Answers one request. Rejects only when a hook breaks the connection or the simulator itself is at fault. */
   async handle(request: SimulatorRequest): Promise<SimulatorResponse> {
     const count = this.counters.of(request.method, request.path);
     count.requests++;
     const seen = { ...request, headers: withLength(request), body: counted(request.body, count, 'bytesIn') };
     const early = await this.hooks.onRequest?.(seen);
-    const given = early ?? (await answer({ store: this.store, consumer: this.consumer, files: this.#files }, seen));
+    const given = early ?? (await answer({ store: this.store, consumer: this.consumer, files: this.#files, throttle: this.#throttle }, seen));
     const response = (await this.hooks.onResponse?.(seen, given)) ?? given;
     return { ...response, body: counted(response.body, count, 'bytesOut') ?? new Uint8Array(0) };
   }

@@ -9,6 +9,8 @@ import { archiveOf, getsArchive } from './derived';
 import { parse, ParseError, type Parsed } from './parse';
 import { extensionOf } from './sniff';
 import { longestTitle, renderTitle, TitleTemplateError } from './title';
+import { stem, titleNames } from './title-names';
+import { actionsFor, assigned, runWorkflows, triggers } from '../state/workflows';
 
 /** What an upload asks for beside its bytes. */
 export interface Upload {
@@ -53,7 +55,7 @@ export async function consume(store: Store, upload: Upload, settings: ConsumeSet
   const late = lateDuplicate(store, upload);
   if (late) return late;
   try {
-    return { kind: 'document', id: storeDocument(store, upload, parsed).id };
+    return { kind: 'document', id: storeDocument(store, overridden(store, upload), parsed).id };
   } catch (error) {
     if (!(error instanceof TitleTemplateError)) throw error;
     return storingFailed(upload, error.message);
@@ -91,11 +93,6 @@ function refuseAsn(store: Store, upload: Upload): TaskOutcome | undefined {
   if (!holder) return undefined;
   const trashed = holder.deletedAt === null ? '' : ' Note: existing document is in the trash.';
   return consumerError(upload, `Not consuming ${upload.filename}: Given ASN ${upload.asn} already exists!${trashed}`);
-}
-
-function stem(filename: string): string {
-  const dot = filename.lastIndexOf('.');
-  return dot > 0 ? filename.slice(0, dot) : filename;
 }
 
 function storeDocument(store: Store, upload: Upload, parsed: Parsed): DocumentRow {
@@ -137,7 +134,8 @@ function storeDocument(store: Store, upload: Upload, parsed: Parsed): DocumentRo
   row.mediaFilename = mediaName(store, row, root);
   file(store, row, parsed.text);
   bump(store, row);
-  if (root) root.modified = added + 1;
+  if (root) root.modified = store.stamp();
+  else runWorkflows(store, triggers.added, row, namesOf(store, upload));
   return row;
 }
 
@@ -150,24 +148,19 @@ function mediaName(store: Store, row: DocumentRow, root: DocumentRow | undefined
 
 function titleOf(store: Store, upload: Upload): string {
   const fallback = stem(upload.filename).slice(0, longestTitle);
-  if (upload.title === undefined) return fallback;
-  const now = store.zone.iso(store.stamp());
-  const names = {
-    correspondent: store.correspondents.get(upload.correspondent)?.name ?? '',
-    document_type: store.documentTypes.get(upload.documentType)?.name ?? '',
-    owner_username: store.users.get(upload.owner)?.username ?? '',
-    original_filename: stem(upload.filename),
-    filename: stem(upload.filename),
-    added: now,
-    added_year: now.slice(0, 4),
-    added_month: now.slice(5, 7),
-    added_day: now.slice(8, 10),
-    created: upload.created ?? now.slice(0, 10),
-    created_year: (upload.created ?? now).slice(0, 4),
-    created_month: (upload.created ?? now).slice(5, 7),
-    created_day: (upload.created ?? now).slice(8, 10),
-  };
-  return renderTitle(upload.title, names, fallback);
+  return upload.title === undefined ? fallback : renderTitle(upload.title, namesOf(store, upload), fallback);
+}
+
+function namesOf(store: Store, upload: Upload) {
+  const { correspondent, documentType, owner, filename, created } = upload;
+  return titleNames(store, { correspondent, documentType, owner, filename, created });
+}
+
+/** Consumption workflows win over what the upload asked for. */
+function overridden(store: Store, upload: Upload): Upload {
+  if (upload.versionOf !== undefined) return upload;
+  const { tags, ...rest } = assigned(actionsFor(store, triggers.consumption, upload.filename));
+  return { ...upload, ...rest, tags: [...(upload.tags ?? []), ...tags] };
 }
 
 /** Post-consume handlers: inbox tags always, correspondent, type and path where empty, matching tags always. */

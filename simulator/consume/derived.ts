@@ -23,11 +23,16 @@ export function archiveOf(original: StoredFile): StoredFile {
   return memoryFile(Buffer.from(body, 'latin1'));
 }
 
-/** A white WebP of one pixel. */
-export const thumbnail: Uint8Array = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
+const whitePixel = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
 
-/** Which files get an archive: 2.x (mode "skip") makes one of every PDF and picture, 3.x of pictures and of PDFs without text. */
+/** A white WebP of one pixel, filled up to the size of a small thumbnail. */
+export const thumbnail: Uint8Array = Buffer.concat([whitePixel, Buffer.alloc(2048 - whitePixel.length)]);
+
+/** A PDF with more letters than this counts as one with text. */
+const littleText = 50;
+
+/** Which files get an archive: 2.x (mode "skip") makes one of every PDF and picture, 3.x of pictures and of PDFs without much text. */
 export function getsArchive(major: 2 | 3, mimeType: string, text: string): boolean {
   if (mimeType.startsWith('image/')) return true;
-  return mimeType === 'application/pdf' && (major === 2 || text === '');
+  return mimeType === 'application/pdf' && (major === 2 || text.length <= littleText);
 }

@@ -38,6 +38,9 @@ export const pages = {
 
 function csrfPage(): string {
   const head =
-    '<!DOCTYPE html>\n<html lang="en">\n<head>\n  <meta http-equiv="content-type" content="text/html; charset=utf-8">\n  <meta name="robots" content="NONE,NOARCHIVE">\n  <title>403 Forbidden</title>\n</head>\n<body>\n<div id="summary">\n  <h1>Forbidden <span>(403)</span></h1>\n  <p>CSRF verification failed. Request aborted.</p>\n';
-  return `${head}</div>\n</body>\n</html>\n`;
+    '<meta http-equiv="content-type" content="text/html; charset=utf-8">\n  <meta name="robots" content="NONE,NOARCHIVE">\n  <title>403 Forbidden</title>';
+  const style = 'html * { padding:0; margin:0; } body { font:small sans-serif; background:#eee; } #summary { padding:10px 20px; }';
+  const words = '<h1>Forbidden <span>(403)</span></h1>\n  <p>CSRF verification failed. Request aborted.</p>';
+  const hint = '<p>The address that was asked for is not part of the API, or it lacks its trailing slash.</p>';
+  return `<!DOCTYPE html>\n<html lang="en">\n<head>\n  ${head}\n  <style>${style}</style>\n</head>\n<body>\n<div id="summary">\n  ${words}\n  ${hint}\n</div>\n</body>\n</html>\n`;
 }

@@ -7,6 +7,7 @@ import type { Context, Handler, Method, Reply } from './context';
 import { ApiError, pages, ServerError, TextError } from './errors';
 import type { SimulatorRequest, SimulatorResponse } from './messages';
 import { chunksOf } from './multipart';
+import type { Throttle } from './throttle';
 import { authenticate, negotiate, unauthorized } from './negotiate';
 import { respond, type Surroundings } from './respond';
 import { allowed, routes, type Route } from './routes';
@@ -15,9 +16,13 @@ export interface Served {
   store: Store;
   consumer: Consumer;
   files: FileStore;
+  throttle: Throttle;
 }
 
 const anonymous = {} as UserRow;
+
+const renders = ['application/json', 'text/html'];
+const parses = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'];
 
 export async function answer(served: Served, request: SimulatorRequest): Promise<SimulatorResponse> {
   const [path, query] = split(request.path);
@@ -64,14 +69,15 @@ async function view(
   around.allow = allowed(route);
   around.negotiated = !route.plain;
   try {
-    const { api } = negotiate(served.store, request.headers.accept);
+    const { api, html } = negotiate(served.store, request.headers.accept);
+    if (route.throttled) served.throttle.admit();
     const user = route.open ? anonymous : authenticate(served.store, request.headers.authorization);
     if (!user) throw unauthorized('Authentication credentials were not provided.');
     around.known = !route.open;
     const base = `http://${request.headers.host ?? 'localhost'}`;
     const context: Context = { ...served, request, base, path, query: new URLSearchParams(query), params, api, user };
     const reply = await handlerOf(route, request.method)(context);
-    const response = respond(reply, around);
+    const response = html && 'json' in reply ? browsable(route, reply, around) : respond(reply, around);
     return request.method === 'HEAD' ? { ...response, body: new Uint8Array(0) } : response;
   } catch (error) {
     return respond(failure(error, around), around);
@@ -79,6 +85,20 @@ async function view(
     // What the view didn't read has to leave the socket all the same.
     for await (const _ of unread(request)) continue;
   }
+}
+
+/** The answer as a page for people, for who prefers HTML. */
+function browsable(route: Route, reply: { status: number; json: unknown }, around: Surroundings): SimulatorResponse {
+  const title = `${route.name ?? 'Api'} – Django REST framework`;
+  const shown = JSON.stringify(reply.json, null, 4).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const response = respond(
+    {
+      status: reply.status,
+      text: `<!DOCTYPE html>\n<html>\n<head><title>${title}</title></head>\n<body><pre>${shown}</pre>${' '.repeat(600)}</body>\n</html>\n`,
+    },
+    around,
+  );
+  return { ...response, headers: { ...response.headers, vary: 'Accept, Cookie, Accept-Language, origin, Accept-Encoding' } };
 }
 
 async function* unread(request: SimulatorRequest): AsyncIterable<Uint8Array> {
@@ -91,8 +111,7 @@ async function* unread(request: SimulatorRequest): AsyncIterable<Uint8Array> {
 }
 
 function handlerOf(route: Route, method: string): Handler {
-  if (method === 'OPTIONS')
-    return () => ({ status: 200, json: { name: '', description: '', renders: ['application/json', 'text/html'], parses: ['application/json'] } });
+  if (method === 'OPTIONS') return () => ({ status: 200, json: { name: route.name ?? '', description: '', renders, parses } });
   const handler = route.methods[(method === 'HEAD' ? 'GET' : method) as Method];
   if (!handler) throw new ApiError(405, { detail: `Method "${method}" not allowed.` });
   return handler;

@@ -63,3 +63,11 @@ export function pythonType(value: unknown): string {
   if (value instanceof Float) return 'float';
   return { string: 'str', number: 'int', boolean: 'bool' }[typeof value as string] ?? 'dict';
 }
+
+/** A value as Python's str() writes it. */
+export function pythonRepr(value: unknown): string {
+  if (value instanceof Float) return pythonFloat(value.value);
+  if (isObject(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

@@ -18,10 +18,14 @@ import * as workflows from './views/workflows';
 export interface Route {
   pattern: RegExp;
   methods: Partial<Record<Method, Handler>>;
+  /** What OPTIONS calls the view. */
+  name?: string;
   /** Anyone may ask, and nobody is told the server's version. */
   open?: boolean;
   /** A plain login view: only one renderer, so the answer doesn't vary by Accept. */
   plain?: boolean;
+  /** Log-ins, of which 3.x lets only some pass. */
+  throttled?: boolean;
   /** Methods that the server offers by mistake: they break instead of being refused. */
   hidden?: Method[];
   only?: 2 | 3;
@@ -37,9 +41,9 @@ function prefix(path: string): RegExp {
   return new RegExp(`^/api/${path}/`);
 }
 
-function crud(path: string, views: { list: Route['methods']; detail: Route['methods'] }): Route[] {
+function crud(path: string, name: string, views: { list: Route['methods']; detail: Route['methods'] }): Route[] {
   return [
-    { pattern: exact(path), methods: views.list },
+    { pattern: exact(path), methods: views.list, name: `${name} List` },
     { pattern: exact(`${path}/{id}`), methods: views.detail },
   ];
 }
@@ -50,7 +54,7 @@ export const routes: Route[] = [
   { pattern: exact('documents/delete'), methods: { POST: bulk.bulkEnding('delete') }, only: 3 },
   { pattern: exact('documents/reprocess'), methods: { POST: bulk.bulkEnding('reprocess') }, only: 3 },
   { pattern: exact('documents/next_asn'), methods: { GET: documents.nextSerialNumber } },
-  { pattern: exact('documents'), methods: { GET: documents.listDocuments } },
+  { pattern: exact('documents'), methods: { GET: documents.listDocuments }, name: 'Unified Search List' },
   {
     pattern: exact('documents/{id}'),
     methods: { GET: documents.getDocument, PUT: documents.replaceDocument, PATCH: documents.updateDocument, DELETE: documents.deleteDocument },
@@ -64,13 +68,16 @@ export const routes: Route[] = [
     methods: { GET: notes.listNotes, POST: notes.addNote, PUT: notes.brokenNote, PATCH: notes.brokenNote, DELETE: notes.deleteNote },
     hidden: ['PUT', 'PATCH'],
   },
+  { pattern: exact('documents/{id}/suggestions'), methods: { GET: files.suggestions } },
+  { pattern: exact('documents/{id}/history'), methods: { GET: files.noneOf } },
+  { pattern: exact('documents/{id}/share_links'), methods: { GET: files.noneOf } },
   { pattern: exact('documents/{id}/root'), methods: { GET: upload.rootId }, only: 3 },
   { pattern: exact('documents/{id}/update_version'), methods: { POST: upload.updateVersion }, only: 3 },
   { pattern: exact('documents/{id}/versions/{id}'), methods: { PATCH: versions.labelVersion, DELETE: versions.deleteVersion }, only: 3 },
-  ...crud('tags', tags),
-  ...crud('correspondents', correspondents),
-  ...crud('document_types', documentTypes),
-  ...crud('storage_paths', storagePaths),
+  ...crud('tags', 'Tag', tags),
+  ...crud('correspondents', 'Correspondent', correspondents),
+  ...crud('document_types', 'Document Type', documentTypes),
+  ...crud('storage_paths', 'Storage Path', storagePaths),
   { pattern: exact('custom_fields'), methods: { GET: fields.listFields, POST: fields.createField } },
   {
     pattern: exact('custom_fields/{id}'),
@@ -102,7 +109,7 @@ export const routes: Route[] = [
   { pattern: prefix('profile/generate_auth_token'), methods: { POST: identity.newToken } },
   { pattern: prefix('profile'), methods: { GET: identity.profile, PATCH: identity.profile } },
   { pattern: prefix('remote_version'), methods: { GET: identity.remoteVersion }, open: true },
-  { pattern: prefix('token'), methods: { POST: identity.token }, open: true, plain: true },
+  { pattern: prefix('token'), methods: { POST: identity.token }, open: true, plain: true, throttled: true },
 ];
 
 const order: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

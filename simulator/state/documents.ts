@@ -64,7 +64,7 @@ export function holds(store: Store, user: UserRow, permission: string): boolean 
 }
 
 export function nextAsn(store: Store): number {
-  return Math.max(0, ...store.documents.all().map((row) => row.asn ?? 0)) + 1;
+  return liveDocuments(store).reduce((highest, row) => Math.max(highest, row.asn ?? 0), 0) + 1;
 }
 
 /** The row, trashed or alive, that holds an archive serial number. */

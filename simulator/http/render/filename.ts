@@ -5,7 +5,7 @@ import type { Store } from '../../state/store';
 export function generatedName(store: Store, row: DocumentRow, extension: string): string {
   const correspondent = store.correspondents.get(row.correspondent)?.name;
   const parts = [row.created, ...(correspondent === undefined ? [] : [correspondent]), row.title];
-  return sanitized(parts.join(' ')) + extension;
+  return sanitized(parts.filter((part) => part !== '').join(' ')) + extension;
 }
 
 function sanitized(name: string): string {

@@ -27,9 +27,9 @@ function reference(
   set: (row: DocumentRow, id: number | null) => void,
 ): Method {
   return (context, rows, parameters) => {
-    if (!(name in parameters)) throw new ApiError(400, { parameters: [`${name} not specified`] });
+    if (!(name in parameters)) throw new ApiError(400, { non_field_errors: [`${name} not specified`] });
     const id = parameters[name] as number | null;
-    if (id !== null && !table(context).has(id)) throw new ApiError(400, { parameters: [`${titles[name] ?? name} does not exist`] });
+    if (id !== null && !table(context).has(id)) throw new ApiError(400, { non_field_errors: [`${titles[name] ?? name} does not exist`] });
     for (const row of rows) set(row, id);
   };
 }
@@ -38,9 +38,9 @@ const titles: Record<string, string> = { correspondent: 'Correspondent', documen
 
 function oneTag(change: (context: Context, row: DocumentRow, tag: number) => void): Method {
   return (context, rows, parameters) => {
-    if (!('tag' in parameters)) throw new ApiError(400, { parameters: ['tag not specified'] });
+    if (!('tag' in parameters)) throw new ApiError(400, { non_field_errors: ['tag not specified'] });
     const tag = parameters.tag as number;
-    if (!context.store.tags.has(tag)) throw new ApiError(400, { parameters: ['Tag does not exist'] });
+    if (!context.store.tags.has(tag)) throw new ApiError(400, { non_field_errors: ['Tag does not exist'] });
     for (const row of rows) change(context, row, tag);
   };
 }
@@ -124,7 +124,6 @@ export const bulkEdit: Handler = async (context) => {
   const name = String(data.method);
   const known = Object.hasOwn(methods, name) || Object.hasOwn(endings, name);
   const wrong: Json = {};
-  if (data.documents === undefined) wrong.documents = ['This field is required.'];
   if (data.method === undefined) wrong.method = ['This field is required.'];
   else if (!known) wrong.method = [`"${name}" is not a valid choice.`];
   if (Object.keys(wrong).length > 0) throw new ApiError(400, wrong);
@@ -160,7 +159,8 @@ export const bulkEditObjects: Handler = async (context) => {
   const type = data.object_type as keyof typeof tables;
   if (!Object.hasOwn(tables, type)) throw new ApiError(400, { object_type: [`"${type}" is not a valid choice.`] });
   const ids = list(data.objects);
-  if (ids.some((id) => !tables[type].has(id))) throw new ApiError(400, { objects: ["Some ids in objects don't exist or were specified twice."] });
+  if (ids.some((id) => !tables[type].has(id)))
+    throw new ApiError(400, { non_field_errors: ["Some ids in objects don't exist or were specified twice."] });
   for (const id of ids) {
     if (data.operation !== 'delete') permit(store, tables[type].get(id), data);
     else if (type === 'tags') deleteTag(store, id);

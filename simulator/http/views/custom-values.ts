@@ -7,7 +7,7 @@ import type { CustomFieldRow, DocumentRow, FieldInstance, SelectOption } from '.
 import type { Context } from '../context';
 import { ApiError, ServerError } from '../errors';
 import { Refused, refuse } from '../check';
-import { Float, isObject, pythonType } from '../json';
+import { Float, isObject, pythonRepr, pythonType } from '../json';
 
 export interface WantedInstance {
   field: CustomFieldRow;
@@ -51,11 +51,6 @@ function checkString(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
 
-function pythonRepr(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  return typeof value === 'string' ? `'${value}'` : String(value);
-}
-
 function checkUrl(value: unknown): unknown {
   if (value === '') return '';
   if (typeof value !== 'string') throw new ServerError('a URL must be text');
@@ -88,7 +83,7 @@ function checkMonetary(value: unknown): unknown {
   if (typeof shown === 'number' || (typeof shown === 'string' && /^\s*[+-]?(\d+(\.\d*)?|\.\d+)\s*$/.test(shown))) {
     const [whole = '', fraction = ''] = String(shown).trim().replace(/^[+-]/, '').split('.');
     const digits = whole.replace(/^0+/, '').length + fraction.length;
-    if (fraction.length <= 2 && digits <= 12) return shown;
+    if (fraction.length <= 2 && digits <= 12) return String(shown);
   }
   if (typeof shown === 'string' && currency.test(shown)) return shown;
   throw wrong('Must be a two-decimal number with optional currency code e.g. GBP123.45');
@@ -138,7 +133,12 @@ export function checkInstances(context: Context, row: DocumentRow, value: unknow
       return undefined;
     }
   });
-  if (Object.keys(found).length > 0) throw new Refused(found);
+  const details = Object.values(found);
+  // A missing value is told in a list of all items, everything else by the item's index.
+  if (details.length > 0) {
+    const missing = details.some((detail) => isObject(detail) && 'value' in detail);
+    throw new Refused(missing ? wanted.map((_item, index) => found[String(index)] ?? {}) : found);
+  }
   return wanted.filter((instance) => instance !== undefined);
 }
 

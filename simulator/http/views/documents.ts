@@ -1,6 +1,8 @@
 /** The list of documents and one document: GET, PATCH, PUT, DELETE. */
 import { liveDocuments, mayView, nextAsn } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
+import { titleNames } from '../../consume/title-names';
+import { runWorkflows, triggers } from '../../state/workflows';
 import { trashDocument } from '../../state/trash';
 import { json, parameter, type Context, type Handler } from '../context';
 import { ApiError, ServerError, noMatch, notFound } from '../errors';
@@ -41,7 +43,7 @@ export const listDocuments: Handler = (context) => {
   const search = isSearch(context.query);
   let rank = 0;
   const render = (row: DocumentRow) => ({ ...showDocument(store, row, shape), ...(search && { __search_hit__: searchHit(row, ++rank) }) });
-  return paginate(context, rows, { render, more: search && store.profile.major === 3 ? { corrected_query: null } : {} });
+  return paginate(context, rows, { render, more: search ? { corrected_query: null } : {} });
 };
 
 function searchHit(row: DocumentRow, rank: number) {
@@ -72,7 +74,10 @@ async function write(context: Context, required: string[]) {
   const body = await readObject(context);
   patchDocument(context, row, body, required, fieldsOf(context), version.version);
   if (row.deletedAt !== null) throw context.store.profile.major === 3 ? new ServerError() : noMatch('Document');
-  return json(showDocument(context.store, row, shapeOf(context, { fullPermissions: true, twins: true, ...version })));
+  const answer = json(showDocument(context.store, row, shapeOf(context, { fullPermissions: true, twins: true, ...version })));
+  // The answer is made before the workflows run.
+  runWorkflows(context.store, triggers.updated, row, titleNames(context.store, { ...row, filename: row.originalFilename ?? '' }));
+  return answer;
 }
 
 export const updateDocument: Handler = (context) => {

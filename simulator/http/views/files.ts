@@ -7,7 +7,7 @@ import { thumbnail } from '../../consume/derived';
 import { json, parameter, type Context, type Handler, type Reply } from '../context';
 import { ApiError, notFound } from '../errors';
 import { disposition, generatedName } from '../render/filename';
-import { besideDocument } from './access';
+import { besideDocument, document } from './access';
 
 /** The row that a URL means: the named version, or the newest; a version's own id means that version. */
 function target(context: Context, trashedToo: boolean): DocumentRow {
@@ -66,15 +66,13 @@ export const preview: Handler = (context) => {
 };
 
 export const thumb: Handler = (context) => {
-  const row = target(context, context.store.profile.major === 3);
+  const modern = context.store.profile.major === 3;
+  const row = target(context, modern);
   const trashed = row.deletedAt !== null;
-  const etag = trashed ? undefined : digestOf(context.store, row);
-  return conditional(context, etag, trashed ? undefined : row.thumbnailTime, (headers) => ({
-    status: 200,
-    file: thumbnail,
-    type: 'image/webp',
-    headers: { ...headers, 'content-disposition': `inline; filename="${String(row.id).padStart(7, '0')}.webp"` },
-  }));
+  const etag = trashed || !modern ? undefined : digestOf(context.store, row);
+  const named: Record<string, string> = modern ? { 'content-disposition': `inline; filename="${String(row.id).padStart(7, '0')}.webp"` } : {};
+  const reply = (headers: Record<string, string>): Reply => ({ status: 200, file: thumbnail, type: 'image/webp', headers: { ...headers, ...named } });
+  return conditional(context, etag, trashed ? undefined : row.thumbnailTime, reply);
 };
 
 export const metadata: Handler = (context) => {
@@ -82,6 +80,35 @@ export const metadata: Handler = (context) => {
   const checksum = digestOf(context.store, row);
   const etag = context.store.profile.major === 3 ? `${checksum}:${isoUtc(row.modified).replace('Z', '+00:00')}` : checksum;
   return conditional(context, etag, rootOf(context.store, row).modified, (headers) => ({ ...json(describe(context, row)), headers }));
+};
+
+/** What OCR writes into its PDFs. */
+function archiveMetadata(made: string) {
+  const entries: [prefix: string, namespace: string, key: string, value: string][] = [
+    ['pdf', 'http://ns.adobe.com/pdf/1.3/', 'Producer', 'simulator'],
+    ['xmp', 'http://ns.adobe.com/xap/1.0/', 'MetadataDate', made],
+    ['xmp', 'http://ns.adobe.com/xap/1.0/', 'ModifyDate', made],
+    ['xmp', 'http://ns.adobe.com/xap/1.0/', 'CreateDate', made],
+    ['dc', 'http://purl.org/dc/elements/1.1/', 'format', 'application/pdf'],
+    ['pdfaid', 'http://www.aiim.org/pdfa/ns/id/', 'part', '2'],
+  ];
+  return entries.map(([prefix, namespace, key, value]) => ({ namespace, prefix, key, value }));
+}
+
+/** The classifier has learned nothing. */
+export const suggestions: Handler = (context) => {
+  document(context);
+  return {
+    status: 200,
+    json: { correspondents: [], tags: [], document_types: [], storage_paths: [], dates: [] },
+    headers: { 'cache-control': 'no-cache' },
+  };
+};
+
+/** Lists beside a document that are always empty here: no audit log and no share links are kept. */
+export const noneOf: Handler = (context) => {
+  besideDocument(context, false);
+  return json([]);
 };
 
 function describe({ store }: Context, row: DocumentRow) {
@@ -96,7 +123,7 @@ function describe({ store }: Context, row: DocumentRow) {
     archive_media_filename: row.archive ? row.mediaFilename.replace(/\.\w+$/, '.pdf') : null,
     original_filename: row.originalFilename,
     archive_size: row.archive?.size ?? null,
-    archive_metadata: row.archive ? [] : null,
+    archive_metadata: row.archive ? archiveMetadata(store.zone.iso(row.added)) : null,
     lang: 'en',
   };
 }

@@ -3,6 +3,7 @@ import type { DocumentRow } from '../../state/rows';
 import { json, parameter, type Context, type Handler } from '../context';
 import { ApiError, insufficient, noMatch, notFound, ServerError } from '../errors';
 import { readObject } from '../body';
+import { pythonRepr } from '../json';
 import { showNote } from '../render/document';
 import { demand, idOf } from './access';
 
@@ -19,12 +20,16 @@ const all = (context: Context, row: DocumentRow) => json(row.notes.map((note) =>
 
 export const listNotes: Handler = (context) => all(context, find(context, 'view_note'));
 
-/** What can't be saved is told with a 200. */
+/** What goes wrong is told with a 200. */
 export const addNote: Handler = async (context) => {
   const row = find(context, 'add_note');
   const data = await readObject(context);
-  if (typeof data.note !== 'string') return json({ error: 'Error saving note, check logs for more detail.' });
-  row.notes.push({ id: context.store.nextNoteId++, note: data.note, created: context.store.stamp(), user: context.user.id });
+  const failed = json({ error: 'Error saving note, check logs for more detail.' });
+  if (data.note === undefined || data.note === null) return failed;
+  const text = typeof data.note === 'string' ? data.note : pythonRepr(data.note);
+  row.notes.push({ id: context.store.nextNoteId++, note: text, created: context.store.stamp(), user: context.user.id });
+  // A note that is no text is stored all the same; the server stumbles over it afterwards.
+  if (typeof data.note !== 'string') return failed;
   bump(context.store, row);
   return all(context, row);
 };

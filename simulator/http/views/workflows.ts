@@ -1,4 +1,4 @@
-/** Workflows as rows that can be listed, made and deleted. They are kept, not run. */
+/** Workflows: listed, made, changed and deleted in the server's full shape. */
 import { json, type Context, type Handler } from '../context';
 import { ApiError, noMatch } from '../errors';
 import { paginate } from '../paginate';
@@ -13,7 +13,86 @@ function find(context: Context) {
   return row;
 }
 
-const order = (row: { json: Json }) => row.json.order as number;
+function freshTrigger(major: 2 | 3): Json {
+  const any = (name: string) => (major === 3 ? { [`filter_has_any_${name}`]: [] } : {});
+  return {
+    sources: [1, 2, 3],
+    type: null,
+    filter_path: null,
+    filter_filename: null,
+    filter_mailrule: null,
+    matching_algorithm: 0,
+    match: '',
+    is_insensitive: true,
+    filter_has_tags: [],
+    filter_has_all_tags: [],
+    filter_has_not_tags: [],
+    filter_custom_field_query: null,
+    ...any('correspondents'),
+    filter_has_not_correspondents: [],
+    ...any('document_types'),
+    filter_has_not_document_types: [],
+    ...any('storage_paths'),
+    filter_has_not_storage_paths: [],
+    filter_has_correspondent: null,
+    filter_has_document_type: null,
+    filter_has_storage_path: null,
+    schedule_offset_days: 0,
+    schedule_is_recurring: false,
+    schedule_recurring_interval_days: 1,
+    schedule_date_field: 'added',
+    schedule_date_custom_field: null,
+  };
+}
+
+function freshAction(major: 2 | 3): Json {
+  const removals = (name: string) => ({ [`remove_all_${name}`]: false, [`remove_${name}`]: [] });
+  return {
+    type: 1,
+    assign_title: null,
+    assign_tags: [],
+    assign_correspondent: null,
+    assign_document_type: null,
+    assign_storage_path: null,
+    assign_owner: null,
+    assign_view_users: [],
+    assign_view_groups: [],
+    assign_change_users: [],
+    assign_change_groups: [],
+    assign_custom_fields: [],
+    assign_custom_fields_values: {},
+    ...removals('tags'),
+    ...removals('correspondents'),
+    ...removals('document_types'),
+    ...removals('storage_paths'),
+    remove_custom_fields: [],
+    remove_all_custom_fields: false,
+    remove_all_owners: false,
+    remove_owners: [],
+    remove_all_permissions: false,
+    remove_view_users: [],
+    remove_view_groups: [],
+    remove_change_users: [],
+    remove_change_groups: [],
+    email: null,
+    webhook: null,
+    ...(major === 3 && { passwords: null }),
+  };
+}
+
+/** Each part in its full shape; ids count on through all workflows. */
+function parts({ store }: Context, given: unknown, which: 'triggers' | 'actions'): Json[] {
+  const fresh = which === 'triggers' ? freshTrigger(store.profile.major) : freshAction(store.profile.major);
+  const used = store.workflows.all().flatMap((row) => ((row.json[which] as { id: number }[] | undefined) ?? []).map((part) => part.id));
+  let next = Math.max(0, ...used) + 1;
+  return (given as unknown[]).map((part) => {
+    const known = isObject(part) ? part : {};
+    const kept = Object.fromEntries(Object.keys(fresh).map((key) => [key, known[key] ?? fresh[key]]));
+    return { id: typeof known.id === 'number' ? known.id : next++, ...kept };
+  });
+}
+
+const order = (row: { json: Json }) => Number(row.json.order);
 
 export const listWorkflows: Handler = (context) => {
   demand(context, 'view_workflow');
@@ -21,28 +100,25 @@ export const listWorkflows: Handler = (context) => {
   return paginate(context, rows, { render: (row) => row.json });
 };
 
+const checks = { name: text({ max: 256 }), order: integer(-2147483648, 2147483647), enabled: flag };
+
 export const createWorkflow: Handler = async (context) => {
   demand(context, 'add_workflow');
   const data = await readObject(context);
   const missing = ['triggers', 'actions'].filter((name) => !Array.isArray(data[name]));
-  const wrong = Object.fromEntries(missing.map((name) => [name, ['This field is required.']]));
-  if (missing.length > 0) throw new ApiError(400, wrong);
-  const wanted = checkAll(data, { name: text({ max: 256 }), order: integer(-2147483648, 2147483647), enabled: flag }, ['name']);
+  if (missing.length > 0) throw new ApiError(400, Object.fromEntries(missing.map((name) => [name, ['This field is required.']])));
+  const wanted = checkAll(data, checks, ['name']);
   const row = context.store.workflows.insert({ json: {} });
   row.json = {
     id: row.id,
     name: wanted.name,
     order: wanted.order ?? 0,
     enabled: wanted.enabled ?? true,
-    triggers: numbered(data.triggers as unknown[], row.id),
-    actions: numbered(data.actions as unknown[], row.id),
+    triggers: parts(context, data.triggers, 'triggers'),
+    actions: parts(context, data.actions, 'actions'),
   };
   return json(row.json, 201);
 };
-
-function numbered(items: unknown[], workflow: number): unknown[] {
-  return items.map((item, index) => ({ id: workflow * 100 + index, ...(isObject(item) ? item : {}) }));
-}
 
 export const getWorkflow: Handler = (context) => {
   demand(context, 'view_workflow');
@@ -52,7 +128,9 @@ export const getWorkflow: Handler = (context) => {
 export const updateWorkflow: Handler = async (context) => {
   demand(context, 'change_workflow');
   const row = find(context);
-  row.json = { ...row.json, ...(await readObject(context)), id: row.id };
+  const data = await readObject(context);
+  Object.assign(row.json, checkAll(data, checks));
+  for (const which of ['triggers', 'actions'] as const) if (Array.isArray(data[which])) row.json[which] = parts(context, data[which], which);
   return json(row.json);
 };
 
