@@ -26,6 +26,8 @@ export interface Upload {
   tags?: number[];
   asn?: number;
   customFields?: [field: number, value: unknown][];
+  /** Only tells another source of the task. */
+  fromWebInterface?: boolean;
   /** 3.x: the document that gets a new version. */
   versionOf?: number;
   versionLabel?: string | null;
@@ -51,7 +53,7 @@ export async function consume(store: Store, upload: Upload, settings: ConsumeSet
     if (!(error instanceof ParseError)) throw error;
     return consumerError(upload, `Error occurred while consuming document ${upload.filename}: ${error.message}`);
   }
-  if (Buffer.byteLength(upload.filename) > longestName) return consumerError(upload, `[Errno 36] File name too long: '<path>'`);
+  if (Buffer.byteLength(upload.filename) > longestName) return storingFailed(upload, "[Errno 36] File name too long: '<path>'");
   const late = lateDuplicate(store, upload);
   if (late) return late;
   try {

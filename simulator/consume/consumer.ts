@@ -23,11 +23,8 @@ export class Consumer {
 
   /** Queues a file; the task row exists before this returns. */
   submit(upload: Upload, overrides: Record<string, unknown>): TaskRow {
-    const task = this.#task(
-      'consume_file',
-      upload.versionOf === undefined ? 'api_upload' : 'web_ui',
-      upload.versionOf === undefined ? upload.owner : null,
-    );
+    const version = upload.versionOf !== undefined;
+    const task = this.#task('consume_file', version || upload.fromWebInterface ? 'web_ui' : 'api_upload', version ? null : upload.owner);
     task.filename = upload.filename;
     task.mimeType = upload.mimeType;
     task.overrides = overrides;

@@ -23,6 +23,13 @@ export function archiveOf(original: StoredFile): StoredFile {
   return memoryFile(Buffer.from(body, 'latin1'));
 }
 
+/** A file with its pages turned: the same text, other bytes. */
+export function rotated(original: StoredFile): StoredFile {
+  const turned = (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.from('% rotated by 90\n')]);
+  const body = original.read();
+  return body instanceof Uint8Array ? memoryFile(turned(body)) : archiveOf(original);
+}
+
 const whitePixel = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
 
 /** A white WebP of one pixel, filled up to the size of a small thumbnail. */

@@ -53,6 +53,7 @@ export const routes: Route[] = [
   { pattern: exact('documents/bulk_edit'), methods: { POST: bulk.bulkEdit } },
   { pattern: exact('documents/delete'), methods: { POST: bulk.bulkEnding('delete') }, only: 3 },
   { pattern: exact('documents/reprocess'), methods: { POST: bulk.bulkEnding('reprocess') }, only: 3 },
+  { pattern: exact('documents/rotate'), methods: { POST: bulk.bulkEnding('rotate') }, only: 3 },
   { pattern: exact('documents/next_asn'), methods: { GET: documents.nextSerialNumber } },
   { pattern: exact('documents'), methods: { GET: documents.listDocuments }, name: 'Unified Search List' },
   {
@@ -101,6 +102,7 @@ export const routes: Route[] = [
     methods: { GET: workflows.getWorkflow, PUT: workflows.updateWorkflow, PATCH: workflows.updateWorkflow, DELETE: workflows.deleteWorkflow },
   },
   { pattern: exact('mail_rules'), methods: { GET: identity.nothing('view_mailrule'), POST: identity.nothing('add_mailrule') } },
+  { pattern: exact('saved_views'), methods: { GET: identity.nothing('view_savedview'), POST: identity.nothing('add_savedview') } },
   { pattern: exact('mail_accounts'), methods: { GET: identity.nothing('view_mailaccount'), POST: identity.nothing('add_mailaccount') } },
   { pattern: exact('config'), methods: { GET: identity.config, POST: identity.config } },
   { pattern: prefix('ui_settings'), methods: { GET: identity.uiSettings, POST: identity.uiSettings } },

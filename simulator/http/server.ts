@@ -12,13 +12,17 @@ export interface Running {
   close(): Promise<void>;
 }
 
+/** Thrown by a hook, or by an answer's body, to break the connection at that point. */
+export class ConnectionBroken extends Error {}
+
 export type Answer = (request: SimulatorRequest) => Promise<SimulatorResponse>;
 
 /** @param port 0 picks a free one. */
 export async function listen(answer: Answer, port: number): Promise<Running> {
   const server: Server = createServer((incoming, outgoing) => {
     serve(answer, incoming, outgoing).catch((error: unknown) => {
-      process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      if (!(error instanceof ConnectionBroken) && !incoming.destroyed)
+        process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       outgoing.destroy();
     });
   });

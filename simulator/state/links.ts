@@ -12,16 +12,17 @@ function instanceOf(document: DocumentRow, field: number): FieldInstance | undef
   return document.fields.find((instance) => instance.field === field);
 }
 
-/** After `document` has come to name `after` instead of `before`: the other sides follow, and their `modified` moves. */
+/** After `document` has come to name `after` instead of `before`: the other sides follow, and their `modified` moves, also where nothing changes. */
 export function reflectLinks(store: Store, document: DocumentRow, field: number, before: number[], after: number[]): void {
+  const stamp = store.stamp();
   for (const id of after) {
     const target = store.documents.get(id);
     if (!target || id === document.id) continue;
     const instance = instanceOf(target, field);
     if (!instance) target.fields.push({ field, values: { documentlink: [document.id] } });
     else if (!linksOf(instance).includes(document.id)) instance.values.documentlink = [...linksOf(instance), document.id];
-    else continue;
-    bump(store, target);
+    // All that are named get one and the same time.
+    target.modified = stamp;
   }
   for (const id of before) {
     if (after.includes(id) || id === document.id) continue;

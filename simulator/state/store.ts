@@ -20,6 +20,7 @@ export class Store {
   readonly zone: Zone;
   nextNoteId = 1;
   nextDeletion = 1;
+  readonly nextWorkflowPart = { triggers: 1, actions: 1, webhooks: 1 };
   #last: Micros = 0;
 
   constructor(

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
         if (result.differences.length === 0 || shown++ >= Number(values.show)) continue;
         process.stdout.write(`${name} #${result.index} ${result.title}\n`);
         for (const { where, recorded, ours } of result.differences.slice(0, 6)) {
-          process.stdout.write(`    ${where}: ${JSON.stringify(recorded)?.slice(0, 160)} <> ${JSON.stringify(ours)?.slice(0, 160)}\n`);
+          process.stdout.write(`    ${where}: ${JSON.stringify(recorded).slice(0, 160)} <> ${JSON.stringify(ours ?? null).slice(0, 160)}\n`);
         }
       }
     }

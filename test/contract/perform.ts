@@ -54,11 +54,24 @@ function foresee(stage: Stage, recording: Recording, index: number, { request, r
   const collection = /^\/api\/(\w+)\/$/.exec(request?.path ?? '')?.[1];
   if (request?.method !== 'POST') return;
   if (response?.status === 201 && collection && isRow(answered)) stage.nextId(collection, answered.id);
+  if (response?.status === 201 && collection === 'workflows') foreseeParts(stage, answered as WorkflowJson);
   if (/\/notes\/$/.test(request.path) && Array.isArray(answered)) stage.store.nextNoteId = (answered as { id: number }[]).at(-1)?.id ?? 1;
   if (typeof answered !== 'string' || !answered.startsWith('<task:')) return;
   const task = laterTask(recording, index, answered);
   if (task) stage.store.tasks.nextId = task.id;
   if (task?.document !== undefined) stage.store.documents.nextId = task.document;
+}
+
+interface WorkflowJson {
+  triggers: { id: number }[];
+  actions: { id: number; webhook: { id: number } | null }[];
+}
+
+function foreseeParts(stage: Stage, { triggers, actions }: WorkflowJson): void {
+  const { nextWorkflowPart } = stage.store;
+  nextWorkflowPart.triggers = triggers[0]?.id ?? 1;
+  nextWorkflowPart.actions = actions[0]?.id ?? 1;
+  nextWorkflowPart.webhooks = actions[0]?.webhook?.id ?? 1;
 }
 
 export function isRow(value: unknown): value is { id: number } {

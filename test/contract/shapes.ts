@@ -19,7 +19,7 @@ export const shapes = {
   duration: { name: 'durations', why: 'time on another clock; a number' },
   html: { name: 'pages of HTML', why: 'recorded by their title' },
   machine: { name: 'machine in /api/status/', why: 'disks, addresses, index times' },
-  search: { name: 'search hits', why: 'scores and highlights of the full-text engine' },
+  rotated: { name: 'sums and sizes of rotated files', why: 'the server writes the turned PDF anew; the sums are listed in shapes.ts' },
   throttle: { name: 'Retry-After', why: 'counts from another clock; whole seconds' },
   length: { name: 'Content-Length', why: 'where the body holds something on this list, it has to fit the own body' },
 } satisfies Record<string, Shape>;
@@ -35,8 +35,15 @@ export const byPath: [RegExp, ShapeName][] = [
   [/\.traceback$/, 'traceback'],
   [/(^|\.)(duration|wait_time|avg_duration|avg_wait_time)_seconds$/, 'duration'],
   [/^(server_os|storage|database\.url|tasks\.(redis_url|celery_url|index_\w+))$/, 'machine'],
-  [/(^|\.)__search_hit__$/, 'search'],
 ];
 
 /** Lists whose order means nothing. */
 export const unordered = /(^|\.)(tags|permissions|user_permissions|inherited_permissions)$/;
+
+/** Checksums of files that paperless itself rewrote. */
+export const rotatedSums = new Set([
+  'ad6cf85b3ba2aa02bb598801e2230fb629ecf8fd8e2e6d321a26e9f982d1d240',
+  '67251a85f9aa19f20dd8b0138b0f58fbae27e6a4f77d2f567a540e5df56b1859',
+  'b14dd1be65e52d07c41963cda7b5677d2894ec8b16e04b1d4a1684d6cdf1318b',
+  '5bf188af67e9c377430b99936d9fb3b3',
+]);

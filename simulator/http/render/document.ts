@@ -1,5 +1,5 @@
 /** A document as the API shows it: every key in the server's order, pruned by `fields`. */
-import { digestOf, duplicatesOf, effective, mayChange, versionsOf } from '../../state/documents';
+import { digestOf, duplicatesOf, effective, mayChange, rootOf, versionsOf } from '../../state/documents';
 import type { DocumentRow, FieldInstance, NoteRow, UserRow } from '../../state/rows';
 import { isoUtc } from '../../state/times';
 import type { Store } from '../../state/store';
@@ -42,17 +42,19 @@ const keys: Record<string, Key> = {
   archive_serial_number: (_store, row) => row.asn,
   original_file_name: (_store, row) => row.originalFilename,
   archived_file_name: (store, row) => (row.archive ? generatedName(store, row, '.pdf') : null),
-  duplicate_documents: (store, row, shape) => (shape.twins ? duplicatesOf(store, row).map((twin) => showTwin(store, twin)) : []),
+  duplicate_documents: (store, row, shape) => (shape.twins ? duplicatesOf(store, row).map((twin) => showTwin(twin)) : []),
   owner: (_store, row) => row.owner,
   permissions: (_store, row) => showGrants(row),
   user_can_change: (_store, row, shape) => mayChange(shape.user, row),
   is_shared_by_requester: (_store, row, shape) => row.owner === shape.user.id && isShared(row),
-  notes: (store, row) => row.notes.map((note) => showNote(store, note)),
-  custom_fields: (store, row) => row.fields.map((instance) => ({ value: showValue(store, instance), field: instance.field })),
+  // Notes and fields go to the trash with their document, and show again when it is restored.
+  notes: (store, row) => (row.deletedAt === null ? row.notes : []).map((note) => showNote(store, note)),
+  custom_fields: (store, row) =>
+    (row.deletedAt === null ? row.fields : []).map((instance) => ({ value: showValue(store, instance), field: instance.field })),
   page_count: (_store, row) => row.pageCount,
   mime_type: (_store, row) => row.mimeType,
   root_document: (_store, row) => row.root,
-  versions: (store, row) => (row.root === null ? versionsOf(store, row) : [row]).map((version) => showVersion(store, version)),
+  versions: (store, row) => versionsOf(store, rootOf(store, row)).map((version) => showVersion(store, version)),
 };
 
 const only3 = new Set(['duplicate_documents', 'root_document', 'versions']);
@@ -73,8 +75,8 @@ function isShared({ grants }: DocumentRow): boolean {
   return [grants.view, grants.change].some((action) => action.users.length > 0 || action.groups.length > 0);
 }
 
-function showTwin(store: Store, row: DocumentRow): Json {
-  return { id: row.id, title: row.title, deleted_at: row.deletedAt === null ? null : store.zone.iso(row.deletedAt) };
+export function showTwin(row: DocumentRow): Json {
+  return { id: row.id, title: row.title, deleted_at: row.deletedAt === null ? null : isoUtc(row.deletedAt) };
 }
 
 function showVersion(store: Store, row: DocumentRow): Json {

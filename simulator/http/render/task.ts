@@ -2,6 +2,7 @@
 import type { TaskRow } from '../../state/rows';
 import type { Store } from '../../state/store';
 import type { Json } from '../json';
+import { showTwin } from './document';
 
 const displays: Record<string, string> = {
   consume_file: 'Consume File',
@@ -86,7 +87,7 @@ function showOldOn3(store: Store, task: TaskRow): Json {
     result: sentence(store, task),
     acknowledged: task.acknowledged,
     related_document: related(task),
-    duplicate_documents: twin ? [{ id: twin.id, title: twin.title, deleted_at: time(store, twin.deletedAt) }] : [],
+    duplicate_documents: twin ? [showTwin(twin)] : [],
     owner: task.owner,
   };
 }

@@ -23,10 +23,16 @@ export function document(context: Context): DocumentRow {
   return row;
 }
 
-/** The document for views beside the detail: an unknown one is 404, an invisible one 403 in plain text. */
-export function besideDocument(context: Context, trashedToo: boolean): DocumentRow {
+/** Any row by its id, version rows too. @throws ApiError 404 */
+export function existing(context: Context, trashedToo: boolean): DocumentRow {
   const row = context.store.documents.get(idOf(context));
   if (!row || (row.deletedAt !== null && !trashedToo)) throw notFound();
+  return row;
+}
+
+/** The document for views beside the detail: an unknown one is 404, an invisible one 403 in plain text. */
+export function besideDocument(context: Context, trashedToo: boolean): DocumentRow {
+  const row = existing(context, trashedToo);
   if (!mayView(context.store, context.user, row)) throw insufficient();
   return row;
 }

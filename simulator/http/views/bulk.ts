@@ -1,5 +1,6 @@
 /** Bulk edits: rows change within the request, `modified` follows when a worker gets to it. */
-import { liveDocument, mayChange } from '../../state/documents';
+import { rotated } from '../../consume/derived';
+import { effective, liveDocument, mayChange } from '../../state/documents';
 import { closure, deleteTag, descendants } from '../../state/tags';
 import { trashInBulk } from '../../state/trash';
 import type { DocumentRow, OwnedRow } from '../../state/rows';
@@ -99,14 +100,40 @@ function changeFields(context: Context, row: DocumentRow, add: [string, unknown]
   row.modified = before;
 }
 
-/** Deletion, and reading the file again: neither moves `modified`. */
-const endings: Record<string, (context: Context, rows: DocumentRow[]) => void> = {
+/** What is done to the document as a whole. Deletion and reading the file again don't move `modified`. */
+const endings: Record<'delete' | 'reprocess' | 'rotate', (context: Context, rows: DocumentRow[]) => void> = {
   delete: ({ store }, rows) => rows.forEach((row) => trashInBulk(store, row)),
   reprocess: (context, rows) =>
     context.consumer.silently(() => {
       for (const row of rows) row.content = row.parsedText;
     }),
+  rotate: (context, rows) => rows.forEach((row) => rotate(context, row)),
 };
+
+/** 3.x makes a version of the turned pages; 2.x rewrites the file in place. */
+function rotate(context: Context, row: DocumentRow): void {
+  const { store, consumer } = context;
+  const source = effective(store, row);
+  if (store.profile.major === 3) {
+    const upload = {
+      file: rotated(source.original),
+      filename: `${row.id}_rotated.pdf`,
+      mimeType: source.mimeType,
+      owner: context.user.id,
+      versionOf: row.id,
+    };
+    consumer.submit(upload, { skip_asn_if_exists: false, actor_id: context.user.id });
+    return;
+  }
+  consumer.later(
+    () => [row.id],
+    () => (row.original = rotated(row.original)),
+  );
+}
+
+function isEnding(name: string): name is keyof typeof endings {
+  return Object.hasOwn(endings, name);
+}
 
 function rowsOf(context: Context, data: Json): DocumentRow[] {
   if (data.documents === undefined) throw new ApiError(400, { documents: ['This field is required.'] });
@@ -122,14 +149,14 @@ function rowsOf(context: Context, data: Json): DocumentRow[] {
 export const bulkEdit: Handler = async (context) => {
   const data = await readObject(context);
   const name = String(data.method);
-  const known = Object.hasOwn(methods, name) || Object.hasOwn(endings, name);
+  const known = Object.hasOwn(methods, name) || isEnding(name);
   const wrong: Json = {};
+  if (data.documents === undefined && context.store.profile.major === 2) wrong.documents = ['This field is required.'];
   if (data.method === undefined) wrong.method = ['This field is required.'];
   else if (!known) wrong.method = [`"${name}" is not a valid choice.`];
   if (Object.keys(wrong).length > 0) throw new ApiError(400, wrong);
   const rows = rowsOf(context, data);
-  const ending = endings[name];
-  if (ending) ending(context, rows);
+  if (isEnding(name)) endings[name](context, rows);
   else {
     methods[name]?.(context, rows, isObject(data.parameters) ? data.parameters : {});
     context.consumer.later(() => rows.map((row) => row.id));
@@ -138,9 +165,9 @@ export const bulkEdit: Handler = async (context) => {
 };
 
 /** 3.x: an ending under its own address. */
-export function bulkEnding(name: 'delete' | 'reprocess'): Handler {
+export function bulkEnding(name: keyof typeof endings): Handler {
   return async (context) => {
-    endings[name]?.(context, rowsOf(context, await readObject(context)));
+    endings[name](context, rowsOf(context, await readObject(context)));
     return json({ result: 'OK' });
   };
 }

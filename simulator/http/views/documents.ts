@@ -35,6 +35,7 @@ export function shapeOf(context: Context, more: Partial<Shape> = {}): Shape {
 }
 
 export const listDocuments: Handler = (context) => {
+  demand(context, 'view_document');
   const { store } = context;
   const visible = liveDocuments(store).filter((row) => mayView(store, context.user, row));
   const found = applyFilters(context, documentFilters(store), visible);
@@ -61,6 +62,7 @@ function versionAsked(context: Context, root: DocumentRow): Partial<Shape> {
 }
 
 export const getDocument: Handler = (context) => {
+  demand(context, 'view_document');
   const row = document(context);
   return json(showDocument(context.store, row, shapeOf(context, { twins: true, ...versionAsked(context, row) })));
 };

@@ -1,17 +1,17 @@
 /** Bytes and what is known of them: download, preview, thumb, metadata. */
-import { digestOf, effective, rootOf } from '../../state/documents';
+import { digestOf, effective, mayView, rootOf } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
 import { httpDate, isoUtc } from '../../state/times';
 import { extensionOf } from '../../consume/sniff';
 import { thumbnail } from '../../consume/derived';
 import { json, parameter, type Context, type Handler, type Reply } from '../context';
-import { ApiError, notFound } from '../errors';
+import { ApiError, insufficient, notFound } from '../errors';
 import { disposition, generatedName } from '../render/filename';
-import { besideDocument, document } from './access';
+import { besideDocument, document, existing } from './access';
 
 /** The row that a URL means: the named version, or the newest; a version's own id means that version. */
 function target(context: Context, trashedToo: boolean): DocumentRow {
-  const row = besideDocument(context, trashedToo);
+  const row = existing(context, trashedToo);
   if (context.store.profile.major === 2) return row;
   const asked = parameter(context, 'version');
   const root = rootOf(context.store, row);
@@ -25,8 +25,7 @@ function target(context: Context, trashedToo: boolean): DocumentRow {
 function fileReply(context: Context, row: DocumentRow, kind: 'attachment' | 'inline', headers: Record<string, string>): Reply {
   const original = parameter(context, 'original') === 'true' || !row.archive;
   const type = original ? row.mimeType : 'application/pdf';
-  const named =
-    context.store.profile.major === 3 ? (parameter(context, 'follow_formatting') ?? '') !== '' : parameter(context, 'follow_formatting') === 'true';
+  const named = context.store.profile.major === 3 && (parameter(context, 'follow_formatting') ?? '') !== '';
   const extension = original ? extensionOf(row.mimeType) : '.pdf';
   const name = named ? row.mediaFilename.replace(/\.\w+$/, extension) : generatedName(context.store, rootOf(context.store, row), extension);
   const shown = kind === 'inline' && type === 'text/csv' ? 'text/plain' : type;
@@ -37,6 +36,7 @@ function fileReply(context: Context, row: DocumentRow, kind: 'attachment' | 'inl
 /** Answers a conditional request: 304 when the client has it already. */
 function conditional(
   context: Context,
+  row: DocumentRow,
   etag: string | undefined,
   modified: number | undefined,
   reply: (headers: Record<string, string>) => Reply,
@@ -44,6 +44,8 @@ function conditional(
   const headers: Record<string, string> = { 'cache-control': 'no-cache' };
   if (modified !== undefined) headers['last-modified'] = httpDate(modified);
   if (etag !== undefined) headers.etag = `"${etag}"`;
+  // The cache headers are judged before the rights.
+  if (!mayView(context.store, context.user, row)) return { status: 403, text: 'Insufficient permissions', headers };
   const { 'if-none-match': known, 'if-modified-since': since } = context.request.headers;
   const matched =
     known === undefined ? undefined : etag !== undefined && known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${etag}"`);
@@ -52,7 +54,11 @@ function conditional(
   return reply(headers);
 }
 
-export const download: Handler = (context) => fileReply(context, target(context, true), 'attachment', {});
+export const download: Handler = (context) => {
+  const row = target(context, true);
+  if (!mayView(context.store, context.user, row)) throw insufficient();
+  return fileReply(context, row, 'attachment', {});
+};
 
 export const preview: Handler = (context) => {
   const row = target(context, true);
@@ -60,7 +66,7 @@ export const preview: Handler = (context) => {
   const digest = context.store.profile.digest;
   const etag = parameter(context, 'original') === 'true' ? row.original[digest] : row.archive?.[digest];
   const known = trashed ? undefined : etag;
-  return conditional(context, known, trashed ? undefined : rootOf(context.store, row).modified, (headers) =>
+  return conditional(context, row, known, trashed ? undefined : rootOf(context.store, row).modified, (headers) =>
     fileReply(context, row, 'inline', headers),
   );
 };
@@ -72,14 +78,14 @@ export const thumb: Handler = (context) => {
   const etag = trashed || !modern ? undefined : digestOf(context.store, row);
   const named: Record<string, string> = modern ? { 'content-disposition': `inline; filename="${String(row.id).padStart(7, '0')}.webp"` } : {};
   const reply = (headers: Record<string, string>): Reply => ({ status: 200, file: thumbnail, type: 'image/webp', headers: { ...headers, ...named } });
-  return conditional(context, etag, trashed ? undefined : row.thumbnailTime, reply);
+  return conditional(context, row, etag, trashed ? undefined : row.thumbnailTime, reply);
 };
 
 export const metadata: Handler = (context) => {
   const row = target(context, false);
   const checksum = digestOf(context.store, row);
   const etag = context.store.profile.major === 3 ? `${checksum}:${isoUtc(row.modified).replace('Z', '+00:00')}` : checksum;
-  return conditional(context, etag, rootOf(context.store, row).modified, (headers) => ({ ...json(describe(context, row)), headers }));
+  return conditional(context, row, etag, rootOf(context.store, row).modified, (headers) => ({ ...json(describe(context, row)), headers }));
 };
 
 /** What OCR writes into its PDFs. */

@@ -1,6 +1,7 @@
 /** Who is asking, and what this server is. */
 import { letters } from '../../state/letters';
 import { effective, holds, liveDocuments, mayView, nextAsn } from '../../state/documents';
+import type { OwnedRow } from '../../state/rows';
 import { trim } from '../check';
 import { json, type Context, type Handler } from '../context';
 import { ApiError, insufficient } from '../errors';
@@ -15,7 +16,9 @@ export const uiSettings: Handler = (context) => {
   demand(context, 'view_uisettings');
   const { user, store } = context;
   const names = { ...(user.firstName !== '' && { first_name: user.firstName }), ...(user.lastName !== '' && { last_name: user.lastName }) };
-  const held = everyPermission(store.profile.major).filter((permission) => holds(store, user, permission));
+  const held = everyPermission(store.profile.major)
+    .map((permission) => permission.split('.')[1] ?? '')
+    .filter((permission) => holds(store, user, permission));
   return json({
     user: { id: user.id, username: user.username, is_staff: user.isStaff, is_superuser: user.isSuperuser, groups: user.groups, ...names },
     settings: {
@@ -59,7 +62,7 @@ export const statistics: Handler = (context) => {
     .map(([mime_type, mime_type_count]) => ({ mime_type, mime_type_count }))
     .sort((a, b) => b.mime_type_count - a.mime_type_count);
   const characters = documents.reduce((sum, row) => sum + letters(effective(store, row).content).length, 0);
-  const visible = (rows: { owner: number | null }[]) => rows.length;
+  const seen = (rows: OwnedRow[]) => rows.filter((row) => mayView(store, user, row)).length;
   return json({
     documents_total: documents.length,
     documents_inbox: inbox.length === 0 ? null : documents.filter((row) => row.tags.some((tag) => inbox.some((known) => known.id === tag))).length,
@@ -67,10 +70,10 @@ export const statistics: Handler = (context) => {
     inbox_tags: inbox.length === 0 ? null : inbox.map((tag) => tag.id),
     document_file_type_counts: types,
     character_count: documents.length === 0 && store.profile.major === 2 ? null : characters,
-    tag_count: visible(store.tags.all().filter((row) => mayView(store, user, row))),
-    correspondent_count: visible(store.correspondents.all().filter((row) => mayView(store, user, row))),
-    document_type_count: visible(store.documentTypes.all().filter((row) => mayView(store, user, row))),
-    storage_path_count: visible(store.storagePaths.all().filter((row) => mayView(store, user, row))),
+    tag_count: seen(store.tags.all()),
+    correspondent_count: seen(store.correspondents.all()),
+    document_type_count: seen(store.documentTypes.all()),
+    storage_path_count: seen(store.storagePaths.all()),
     current_asn: nextAsn(store) - 1,
   });
 };

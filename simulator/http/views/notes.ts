@@ -1,7 +1,7 @@
-import { bump, holds, mayChange, mayView } from '../../state/documents';
+import { bump, mayChange, mayView } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
 import { json, parameter, type Context, type Handler } from '../context';
-import { ApiError, insufficient, noMatch, notFound, ServerError } from '../errors';
+import { ApiError, noMatch, notFound, ServerError, TextError } from '../errors';
 import { readObject } from '../body';
 import { pythonRepr } from '../json';
 import { showNote } from '../render/document';
@@ -12,7 +12,7 @@ function find(context: Context, permission: string): DocumentRow {
   const row = context.store.documents.get(idOf(context));
   if (!row || row.deletedAt !== null) throw notFound();
   const allowed = permission === 'view_note' ? mayView(context.store, context.user, row) : mayChange(context.user, row);
-  if (!allowed || !holds(context.store, context.user, permission)) throw insufficient();
+  if (!allowed) throw new TextError(403, `Insufficient permissions to ${permission.split('_')[0] ?? ''} notes`);
   return row;
 }
 

@@ -101,6 +101,8 @@ export function patchDocument(
   if ('custom_fields' in wanted) saveInstances(context, row, wanted.custom_fields as WantedInstance[]);
   if ('set_permissions' in wanted) applyGrants(row, wanted.set_permissions as Json);
   bump(store, row);
-  if (wanted.deleted_at !== undefined && wanted.deleted_at !== null) trashDocument(store, row);
-  else if (breaksIndex(store, row.created)) throw new ServerError('created is out of range');
+  if (wanted.deleted_at !== undefined && wanted.deleted_at !== null) {
+    trashDocument(store, row);
+    row.deletedAt = wanted.deleted_at as number;
+  } else if (breaksIndex(store, row.created)) throw new ServerError('created is out of range');
 }

@@ -63,8 +63,18 @@ export const tags = taxonomyViews<TagRow>({
       return want === null ? null : (row) => (row.parent === null) === want;
     },
   },
-  envelope: (context, rows) => (context.store.profile.major === 3 ? { more: { display_count: rows.length } } : {}),
+  envelope: (context, rows) => ({
+    all: (listed) => withDescendants(context, listed),
+    ...(context.store.profile.major === 3 && { more: { display_count: withDescendants(context, rows).length } }),
+  }),
 });
+
+/** `all` names the tags below the listed ones too. */
+function withDescendants({ store }: Context, listed: TagRow[]): number[] {
+  const ids = new Set(listed.flatMap((tag) => [tag.id, ...descendants(store, tag.id)]));
+  const found = [...ids].map((id) => store.tags.get(id)).filter((tag) => tag !== undefined);
+  return found.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1)).map((tag) => tag.id);
+}
 
 /** A new parent comes to the documents of its subtree when a worker gets to it; those that gain a tag are bumped. */
 function gainAncestors(context: Context, row: TagRow): void {

@@ -105,12 +105,13 @@ export function taxonomyViews<Row extends TaxonRow>(taxonomy: Taxonomy<Row>) {
       .filter((row) => mayView(store, context.user, row));
     const filters: Filters<Row> = { ...idFilters<Row>('id', (row) => row.id), ...textFilters<Row>('name', (row) => row.name), ...taxonomy.filters };
     const orderings: Record<string, (row: Row) => Key> = {
-      name: (row) => row.name.toLowerCase(),
+      name: (row) => row.name,
+      folded: (row) => row.name.toLowerCase(),
       matching_algorithm: (row) => row.algorithm,
       match: (row) => row.match,
       document_count: (row) => count(store, row),
     };
-    const rows = order(context, orderings, ['name'], applyFilters(context, filters, visible));
+    const rows = order(context, orderings, ['folded'], applyFilters(context, filters, visible));
     return paginate(context, rows, { render: (row) => show(context, row, { counted: true }), ...taxonomy.envelope?.(context, rows) });
   };
 

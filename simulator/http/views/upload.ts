@@ -7,7 +7,7 @@ import type { Store } from '../../state/store';
 import { parseIso } from '../../state/times';
 import { json, type Context, type Handler } from '../context';
 import { ApiError, insufficient, notFound } from '../errors';
-import { checkAll, integer, key, Refused, refuse, text, type Check } from '../check';
+import { checkAll, flag, integer, key, Refused, refuse, text, type Check } from '../check';
 import { isObject, readJson, type Json } from '../json';
 import { readBody } from '../body';
 import type { Form, UploadedFile } from '../multipart';
@@ -32,12 +32,12 @@ function tagsCheck(store: Store): Check<number[]> {
   return (values) => (values as string[]).map((value) => one(value));
 }
 
-/** `[1,2]`, `{"1":"x"}` or repeated ids; values are checked at once. */
+/** `[1,2]` or `{"1":"x"}`; of a repeated field the last counts. Values are checked at once. */
 function customFieldsCheck(context: Context): Check<[number, unknown][]> {
   const { store } = context;
   return (given) => {
     const values = given as string[];
-    const parsed = values.length > 1 && store.profile.major === 3 ? values.map(Number) : parse(values.at(-1) ?? '');
+    const parsed = parse(values.at(-1) ?? '');
     if (typeof parsed === 'number') return customFieldsCheck(context)([`[${parsed}]`]);
     if (Array.isArray(parsed)) {
       const ids = parsed as number[];
@@ -131,6 +131,7 @@ export const postDocument: Handler = async (context) => {
     tags: tagsCheck(store),
     archive_serial_number: integer(0, largestAsn),
     custom_fields: customFieldsCheck(context),
+    from_webui: flag,
   };
   const wanted = await readUpload(context, checks, ['tags', 'custom_fields']);
   const { file, filename, head } = demandFile(wanted);
@@ -148,6 +149,7 @@ export const postDocument: Handler = async (context) => {
       tags: wanted.tags,
       asn: wanted.archive_serial_number,
       customFields: wanted.custom_fields,
+      fromWebInterface: wanted.from_webui,
     }),
   };
   return json(context.consumer.submit(upload, overridesOf(upload)).taskId);

@@ -7,11 +7,14 @@ import { paginate } from '../paginate';
 import { readObject } from '../body';
 import type { Json } from '../json';
 import { demand, idOf } from './access';
+import { everyPermission } from './permissions';
 
 const hidden = '*'.repeat(89);
 
 function showUser({ store }: Context, user: UserRow): Json {
-  const inherited = [...new Set(user.groups.flatMap((id) => store.groups.get(id)?.permissions ?? []))];
+  const every = everyPermission(store.profile.major);
+  const granted = new Set(user.groups.flatMap((id) => store.groups.get(id)?.permissions ?? []));
+  const inherited = every.filter((permission) => user.isSuperuser || granted.has(permission.split('.')[1] ?? ''));
   return {
     id: user.id,
     username: user.username,

@@ -80,16 +80,20 @@ function freshAction(major: 2 | 3): Json {
   };
 }
 
-/** Each part in its full shape; ids count on through all workflows. */
+/** Each part in its full shape; ids count on, also past workflows that are gone. */
 function parts({ store }: Context, given: unknown, which: 'triggers' | 'actions'): Json[] {
   const fresh = which === 'triggers' ? freshTrigger(store.profile.major) : freshAction(store.profile.major);
-  const used = store.workflows.all().flatMap((row) => ((row.json[which] as { id: number }[] | undefined) ?? []).map((part) => part.id));
-  let next = Math.max(0, ...used) + 1;
   return (given as unknown[]).map((part) => {
     const known = isObject(part) ? part : {};
     const kept = Object.fromEntries(Object.keys(fresh).map((key) => [key, known[key] ?? fresh[key]]));
-    return { id: typeof known.id === 'number' ? known.id : next++, ...kept };
+    if (isObject(kept.webhook)) kept.webhook = fullWebhook(store.nextWorkflowPart.webhooks++, kept.webhook);
+    return { id: typeof known.id === 'number' ? known.id : store.nextWorkflowPart[which]++, ...kept };
   });
+}
+
+function fullWebhook(id: number, given: Json): Json {
+  const { url, use_params = true, as_json = false, params = null, body = null, headers = null, include_document = false } = given;
+  return { id, url, use_params, as_json, params, body, headers, include_document };
 }
 
 const order = (row: { json: Json }) => Number(row.json.order);
