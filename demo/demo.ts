@@ -12,6 +12,7 @@ import { Life } from './life.js';
 import type { DemoOptions } from './options.js';
 import { UsageError } from './options.js';
 import { insistOnPort, usualPort } from './ports.js';
+import type { Terminal } from './progress.js';
 import { Display, progressLines } from './progress.js';
 import { untilVerified } from './settle.js';
 import type { SimulatedInstance } from './simulated.js';
@@ -62,7 +63,7 @@ function takeFolder(dir: string): void {
 
 /** One run of the demo: three simulated servers, the controller, and what happens with them. */
 export class Demo {
-  private readonly display = new Display();
+  private readonly display: Display;
   private readonly children: Children;
   private readonly startedAt = Date.now();
   /** Aborted when the run ends, however it does. */
@@ -72,8 +73,10 @@ export class Demo {
   constructor(
     private readonly root: string,
     private readonly options: DemoOptions,
+    terminal: Terminal,
     private readonly hooks: DemoHooks = {},
   ) {
+    this.display = new Display(terminal);
     takeFolder(options.dir);
     this.children = new Children(join(options.dir, 'logs'));
   }
@@ -194,6 +197,7 @@ export class Demo {
     });
     const seconds = Math.round((Date.now() - this.startedAt) / 100) / 10;
     if (stop.aborted) return null;
+    this.display.show(progressLines(settled.status, await api.running()), true);
     const counted = await readCounters(master);
     await this.hooks.beforeComparison?.(demo);
     this.display.say('Comparing both replicas with the master, file by file ...');

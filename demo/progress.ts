@@ -19,13 +19,20 @@ export function progressLines(status: Status, running: Running): string[] {
   return [cycle, ...replicas];
 }
 
-/** Shows changing lines on a terminal in place; elsewhere prints them when they changed, at most every three seconds. Written to stderr. */
+/** Where progress is written: stderr, or what a test gives. */
+export interface Terminal {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Shows changing lines on a terminal in place; elsewhere prints them when they changed, at most every three seconds. */
 export class Display {
   private shown = 0;
   private last = '';
   private lastAt = 0;
 
-  constructor(private readonly out: NodeJS.WriteStream = process.stderr) {}
+  constructor(private readonly out: Terminal) {}
 
   /** A line that stays. */
   say(line: string): void {
@@ -33,12 +40,12 @@ export class Display {
     this.out.write(`${line}\n`);
   }
 
-  show(lines: string[]): void {
+  show(lines: string[], now = false): void {
     const text = lines.join('\n');
-    if (text === this.last || (!this.out.isTTY && Date.now() - this.lastAt < 3000)) return;
+    if (text === this.last || (!now && !this.out.isTTY && Date.now() - this.lastAt < 3000)) return;
     [this.last, this.lastAt] = [text, Date.now()];
     this.clear();
-    const width = this.out.columns || 160;
+    const width = this.out.columns ?? 160;
     this.out.write(`${(this.out.isTTY ? lines.map((line) => line.slice(0, width - 1)) : lines).join('\n')}\n`);
     this.shown = lines.length;
   }
