@@ -41,7 +41,8 @@ export class Display {
   }
 
   show(lines: string[], now = false): void {
-    const text = lines.join('\n');
+    // In a log a line is news only when a count moved, not each second that passes.
+    const text = this.out.isTTY ? lines.join('\n') : lines.join('\n').replace(/ {2}lag \d+ s/gu, '');
     if (text === this.last || (!now && !this.out.isTTY && Date.now() - this.lastAt < 3000)) return;
     [this.last, this.lastAt] = [text, Date.now()];
     this.clear();
