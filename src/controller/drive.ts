@@ -16,11 +16,11 @@ export async function driveLane(controller: Controller, ticket: Ticket): Promise
 /** Batch after batch as room comes free, until the lane is drained; waits for what is under way even when one batch fails. */
 async function pushAll(controller: Controller, ticket: Ticket): Promise<void> {
   const under = new Set<Promise<void>>();
-  let failure: { error: unknown } | null = null;
+  const failures: unknown[] = [];
   const start = (work: Promise<void>): void => {
     const guarded = work
       .catch((error: unknown) => {
-        failure ??= { error };
+        failures.push(error);
       })
       .finally(() => under.delete(guarded));
     under.add(guarded);
@@ -36,5 +36,5 @@ async function pushAll(controller: Controller, ticket: Ticket): Promise<void> {
   };
   start(next());
   while (under.size > 0) await Promise.race(under);
-  if (failure !== null) throw (failure as { error: unknown }).error;
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,4 +1,4 @@
-import { isPaperlessError, type DocumentPatch, type WireDocumentWithContent } from '../paperless';
+import { isPaperlessError, type WireDocumentWithContent } from '../paperless';
 import type { SyncRow } from '../state';
 import type { HandedItem } from './hand-out';
 import { isoTime } from './instant';
@@ -107,7 +107,7 @@ async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean>
           if (!isPaperlessError(error) || error.fields?.archive_serial_number === undefined) throw error;
           asnRefused = true;
           const { archiveSerialNumber: _asn, ...others } = plan.patch;
-          if (Object.keys(others).length > 0) await lane.writer.patchDocument(id, others as DocumentPatch, lane.call);
+          if (Object.keys(others).length > 0) await lane.writer.patchDocument(id, others, lane.call);
         }
       }
       for (const note of plan.notes.remove) await lane.writer.deleteNote(id, note, lane.call);

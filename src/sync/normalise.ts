@@ -1,4 +1,5 @@
 import type { Capabilities } from '../paperless';
+import { storedFileName } from '../paperless/file-names';
 import { cut, strip } from './text';
 import type { WantedDocument } from './wanted';
 
@@ -35,7 +36,7 @@ export function normalise(
 /** The name an upload is given, as the replica will keep it, and whether it had to be shortened. */
 export function uploadName(original: string | null, fallback: string, capabilities: Capabilities): { name: string; shortened: boolean } {
   const given = original ?? fallback;
-  const folded = capabilities.foldsFileNames ? given.normalize('NFC') : given;
+  const folded = storedFileName(given, capabilities.foldsFileNames) || fallback;
   if (Buffer.byteLength(folded) <= MAX_FILE_NAME_BYTES) return { name: folded, shortened: false };
   const dot = folded.lastIndexOf('.');
   const extension = dot > 0 && folded.length - dot <= 16 ? folded.slice(dot) : '';

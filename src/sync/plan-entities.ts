@@ -78,7 +78,7 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
   const wanted = wantedFields(master, state, replica);
   const fields: EntityFields = {};
   const found = replica as unknown as Record<string, unknown>;
-  for (const [key, value] of Object.entries(wanted)) {
+  for (const [key, value] of Object.entries(wanted) as [string, unknown][]) {
     if (stableJson(value) !== stableJson(found[key])) Object.assign(fields, { [key]: value });
   }
   // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.

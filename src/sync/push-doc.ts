@@ -4,7 +4,7 @@ import { apply } from './apply';
 import type { HandedItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { documentError } from './outcome';
+import { documentError, passingError } from './outcome';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { InstanceFailure } from './run';
 import { fail, move, type Fate } from './settle';
@@ -33,6 +33,8 @@ export interface PushHooks {
 
 /** Passing failures in a row, over documents, after which it is the replica and not the documents. */
 const STRIKES = 5;
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 8_000;
 const CHUNK = 25;
 
 /** Makes the replica's documents be the wanted ones. Resolves when each item is settled or parked; rejects when an instance fails as a whole. */
@@ -95,10 +97,24 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
     );
   lane.run.store.fenced(lane.run.epoch, () => registry.setWanted(row.id, item.changedByFlow ? JSON.stringify(item.returned) : null));
 
-  const first = await firstFile(lane, row, item);
+  let first = await firstFile(lane, row, item);
   row = fresh(lane, item);
+  // Nothing was stored (a locked database, no trace of the upload): sent again here rather than a whole cycle later.
+  for (let pause = FIRST_PAUSE_MS; first === 'again' && pause <= LONGEST_PAUSE_MS; pause *= 2) {
+    await lane.run.env.sleep(pause, lane.signal);
+    if (lane.signal.aborted) break;
+    first = await firstFile(lane, row, item);
+    row = fresh(lane, item);
+  }
+  if (first === 'again') {
+    throw passingError(
+      'replica-stores-nothing',
+      'The replica took the file several times and stored nothing: its database was locked, or its task vanished.',
+      'It is tried again later. If it happens often, move the replica to PostgreSQL or lower consume_window.',
+    );
+  }
   if (first === 'waiting') return parked(item, 'The replica is still consuming the file.');
-  if (first === 'settled' || first === 'again' || row.replicaDocId === null) return told(item, row);
+  if (first === 'settled' || row.replicaDocId === null) return told(item, row);
 
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);

@@ -1,4 +1,4 @@
-import { isPaperlessError, PaperlessError, type CallOptions, type PaperlessReader } from '../paperless';
+import { isPaperlessError, type CallOptions, type PaperlessError, type PaperlessReader } from '../paperless';
 import type { LogLevel, Store } from '../state';
 import { readPrincipals, readTaxonomies, recordCollections } from './collections';
 import { ContentShare } from './content-share';

@@ -1,4 +1,5 @@
 import type { WireDocument, WireTask } from '../paperless';
+import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
@@ -35,15 +36,11 @@ export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task
   if (task.duplicateOf !== null || /duplicate/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
   if (/UNIQUE constraint failed: documents_document\.checksum/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
   if (/database is locked/iu.test(task.message ?? '')) {
-    return refused(
-      lane,
-      row,
-      passingError(
-        'replica-database-locked',
-        "The replica's database was locked while it stored the file; nothing was stored.",
-        'It is sent again by itself. If it happens often, move the replica to PostgreSQL or lower consume_window.',
-      ),
-    );
+    lane.run.store.fenced(lane.run.epoch, () => {
+      lane.run.store.registry.clearIntent(row.id);
+      move(lane, row.id, { to: 'queued', priority: 2 });
+    });
+    return 'again';
   }
   return refused(
     lane,
@@ -63,7 +60,7 @@ export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, op
 
   const waited = lane.run.env.now() - Date.parse(intent.at);
   // A task that is known and young is simply not done yet; an old one may have stored its document and lost the lock when closing its row.
-  if (task?.taskId === row.taskId && task !== undefined && waited < Math.min(PATIENCE_MS, lane.run.settings.taskTimeoutMs)) return 'waiting';
+  if (task !== undefined && task.taskId === row.taskId && waited < Math.min(PATIENCE_MS, lane.run.settings.taskTimeoutMs)) return 'waiting';
 
   const found = await findMade(lane, row, intent);
   if (found !== null) return arrived(lane, row, intent, found);
@@ -75,7 +72,9 @@ export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, op
   }
   if (waited < lane.run.settings.taskTimeoutMs) return 'waiting';
   // Any unfinished upload of this name may be ours: 2.x doesn't tell a waiting task's title.
-  const possible = open.some((t) => !hasEnded(t) && (t.fileName === null || t.fileName.normalize('NFC') === intent.fileName.normalize('NFC')));
+  const possible = open.some(
+    (t) => !hasEnded(t) && (t.fileName === null || storedFileName(t.fileName, true) === storedFileName(intent.fileName, true)),
+  );
   if (possible) {
     const seconds = Math.round(waited / 1000);
     const stuck = passingError(

@@ -1,0 +1,339 @@
+import { isPaperlessError, type PaperlessReader } from '../paperless';
+import type { ReplicaRow, Store, Trigger } from '../state';
+import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type Environment } from '../sync';
+import { Board, closedRun, type LaneSeat } from './board';
+import type { Instances } from './instances';
+import type { LogEntry } from './log';
+import type { MasterLink } from './master-link';
+import type { Metrics } from './metrics';
+import type { LaneEnd, RunRecords } from './run-records';
+import { due, eligible } from './schedule';
+import {
+  TicketError,
+  type ControllerEvent,
+  type CycleStart,
+  type Progress,
+  type PushResult,
+  type RunSummary,
+  type StageOptions,
+  type Ticket,
+} from './types';
+
+/** Longest that a lease holds without a sign of life; every stage renews it. */
+const LEASE_MS = 10 * 60_000;
+
+export interface CyclesInit {
+  store: Store;
+  env: Environment;
+  instances: Instances;
+  master: MasterLink;
+  records: RunRecords;
+  metrics: Metrics;
+  log: (entry: LogEntry) => void;
+  emit: (event: ControllerEvent) => void;
+  /** Work that a stop waits for. */
+  track: (work: Promise<unknown>) => void;
+  /** Who carries a run's tickets: the flow, or the stages driven in order. */
+  carry: (tickets: Ticket[]) => void;
+}
+
+interface Ask {
+  trigger: Trigger;
+  replicaId: number | null;
+}
+
+/** One run at a time, from what is due to its summary: opens it, honours its tickets, joins its lanes. */
+export class Cycles {
+  private readonly lastAttempt = new Map<number, number>();
+  private board: Board | null = null;
+  private starting: Promise<CycleStart> | null = null;
+  private follow: Ask | null = null;
+  private accepting = true;
+
+  constructor(private readonly parts: CyclesInit) {}
+
+  get running(): boolean {
+    return this.board !== null;
+  }
+
+  async tick(): Promise<CycleStart> {
+    await this.reapLanes();
+    if (!this.accepting) return this.draining();
+    const replicas = due({
+      now: this.parts.env.now(),
+      paused: this.parts.store.settings.get('paused') === true,
+      intervalMs: this.parts.store.settings.number('sync_interval_seconds') * 1000,
+      replicas: this.parts.store.replicas.list(),
+      lastAttempt: this.lastAttempt,
+    });
+    if (replicas.length === 0) return { kind: 'idle' };
+    if (this.board !== null || this.starting !== null) return { kind: 'idle' };
+    return this.begin({ trigger: 'scheduler', replicaId: null }, replicas);
+  }
+
+  async requestSync(request: { trigger: Trigger; replicaId?: number | null; viaFlow?: boolean }): Promise<CycleStart> {
+    await this.reapLanes();
+    const ask: Ask = { trigger: request.trigger, replicaId: request.replicaId ?? null };
+    if (!this.accepting) return this.draining();
+    if (this.board !== null || this.starting !== null) {
+      // Whoever asks for all outweighs who asks for one.
+      this.follow = this.follow !== null && this.follow.replicaId !== ask.replicaId ? { trigger: ask.trigger, replicaId: null } : ask;
+      const runId = this.board?.row.id ?? null;
+      return { kind: 'skipped', code: 'running', message: 'A cycle is running; this one follows it.', queued: true, runId };
+    }
+    const started = await this.begin(ask, this.eligibleFor(ask.replicaId));
+    if (request.viaFlow === true && started.kind === 'started') this.parts.carry(started.tickets);
+    return started;
+  }
+
+  private eligibleFor(replicaId: number | null): ReplicaRow[] {
+    return this.parts.store.replicas.list().filter((r) => eligible(r) && (replicaId === null || r.id === replicaId));
+  }
+
+  private begin(ask: Ask, replicas: readonly ReplicaRow[]): Promise<CycleStart> {
+    this.starting ??= this.open(ask, replicas).finally(() => {
+      this.starting = null;
+    });
+    return this.starting;
+  }
+
+  private async open(ask: Ask, replicas: readonly ReplicaRow[]): Promise<CycleStart> {
+    if (replicas.length === 0) {
+      return this.skipped('no-replica', 'No replica is enabled and able to sync: add one, enable it, or lift its suspension.');
+    }
+    for (const replica of replicas) this.lastAttempt.set(replica.id, this.parts.env.now());
+    let master: PaperlessReader;
+    try {
+      master = await this.parts.master.ready();
+    } catch (error) {
+      const told = explain(error);
+      this.parts.master.failed(told.message);
+      this.parts.log({ level: 'error', message: `The master can't be used: ${told.message} ${told.nextStep}` });
+      return this.skipped(told.code, `${told.message} ${told.nextStep}`);
+    }
+    const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
+    const abort = new AbortController();
+    const deadline = this.parts.env.now() + this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
+    const row = this.parts.store.runs.open(
+      { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
+      this.now(),
+    );
+    const run = new Run({
+      env: this.parts.env,
+      store: this.parts.store,
+      master,
+      settings: engineSettings(this.parts.store.settings),
+      runId: row.id,
+      epoch,
+      signal: abort.signal,
+      log: (level, message, about) => this.parts.log({ level, message, runId: row.id, ...about }),
+    });
+    const board = new Board(row, run, abort, () => this.parts.env.now());
+    this.board = board;
+    this.parts.track(this.enforceDeadline(board, deadline));
+    this.parts.emit({ type: 'run-started', runId: row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
+    for (const replica of replicas) await this.seatReplica(board, replica);
+    const tickets = [...board.seats.values()].filter((s) => !s.closed).map((seat) => board.ticket(seat, null));
+    if (tickets.length === 0) {
+      await this.closeRunIfDone(board);
+      return this.skipped('no-replica-answers', 'No replica could be used; the log and each replica say why.');
+    }
+    return { kind: 'started', runId: row.id, tickets };
+  }
+
+  /** Connects a replica and gives it a lane; one that fails is closed at once, the others go on. */
+  private async seatReplica(board: Board, replica: ReplicaRow): Promise<void> {
+    try {
+      const address = { name: replica.name, url: replica.url, token: this.parts.store.replicas.token(replica.id) };
+      const { client, identity } = await this.parts.instances.replica(String(replica.id), address, { signal: board.abort.signal });
+      this.parts.store.replicas.contact(replica.id, { version: identity.version, at: this.now() });
+      const laneAbort = new AbortController();
+      const lane = new Lane({
+        run: board.run,
+        replicaId: replica.id,
+        replica: replica.name,
+        writer: client,
+        selfId: identity.userId,
+        activeLanes: () => board.activeLanes(),
+        signal: AbortSignal.any([board.abort.signal, laneAbort.signal]),
+      });
+      this.parts.store.registry.enqueueMissing(replica.id);
+      board.add(lane, laneAbort);
+    } catch (error) {
+      const failure = isPaperlessError(error) ? new InstanceFailure('replica', replica.name, error) : error;
+      this.parts.records.laneEnded(board, replica, { synced: 0, failed: 0, verified: 0 }, { kind: 'error', error: failure });
+    }
+  }
+
+  async stage<T>(ticket: Ticket, phase: string, options: StageOptions, work: (seat: LaneSeat, board: Board) => Promise<T>): Promise<T> {
+    if (!this.accepting) {
+      throw new TicketError('draining', 'The controller is stopping.', 'Nothing to do: the work goes on after the next start.');
+    }
+    const board = this.board;
+    if (board === null) throw closedRun(ticket);
+    const seat = board.seat(ticket);
+    seat.phase = phase;
+    seat.busy += 1;
+    seat.touchedAt = this.parts.env.now();
+    this.parts.store.lease.renew(board.row.epoch, LEASE_MS);
+    const interrupt = (): void => seat.abort.abort();
+    options.signal?.addEventListener('abort', interrupt, { once: true });
+    const running = work(seat, board);
+    this.parts.track(running.catch(() => undefined));
+    try {
+      return await running;
+    } finally {
+      options.signal?.removeEventListener('abort', interrupt);
+      seat.busy -= 1;
+      seat.touchedAt = this.parts.env.now();
+      this.parts.emit({ type: 'progress', progress: this.progress() });
+      // The node that had this lane is gone, and its messages with it.
+      if (seat.abort.signal.aborted && seat.busy === 0 && !seat.closed) {
+        await this.closeLane(board, seat, { kind: 'interrupted' });
+        await this.closeRunIfDone(board);
+      }
+    }
+  }
+
+  settled(board: Board, seat: LaneSeat, result: PushResult): void {
+    seat.done += 1;
+    if (result.outcome === 'ok' || result.outcome === 'limited') {
+      seat.synced += 1;
+      this.parts.metrics.documents.inc({ replica: seat.name, status: 'ok' });
+    } else if (result.outcome === 'error' || result.outcome === 'quarantined') {
+      seat.failed += 1;
+      this.parts.metrics.documents.inc({ replica: seat.name, status: 'error' });
+    }
+    this.parts.emit({ type: 'document', runId: board.row.id, replicaId: seat.replicaId, result });
+  }
+
+  async end(ticket: Ticket, error?: unknown): Promise<RunSummary | null> {
+    const board = this.board;
+    if (board === null || board.row.id !== ticket.runId) return null;
+    const seat = board.seats.get(ticket.replicaId);
+    if (seat === undefined || seat.closed) return null;
+    // Refused tickets (a doubled message, say) are no failure of the lane whose good ticket goes on.
+    if (error instanceof TicketError) return null;
+    await this.closeLane(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error });
+    return this.closeRunIfDone(board);
+  }
+
+  private async closeLane(board: Board, seat: LaneSeat, end: LaneEnd): Promise<void> {
+    seat.closed = true;
+    seat.phase = 'closed';
+    await board.run.files.laneEnded(seat.replicaId);
+    const replica = this.parts.store.replicas.get(seat.replicaId);
+    if (replica !== null) this.parts.records.laneEnded(board, replica, seat, end);
+  }
+
+  private async closeRunIfDone(board: Board): Promise<RunSummary | null> {
+    if (this.board !== board || board.activeLanes().length > 0) return null;
+    this.board = null;
+    const timedOut = board.abort.signal.aborted;
+    board.abort.abort();
+    await board.run.files.clear();
+    const row = this.parts.store.runs.close(board.row.id, { timedOut }, this.now());
+    this.parts.store.lease.release(board.row.epoch);
+    this.parts.metrics.duration.observe({ triggered_by: row.triggeredBy }, (this.parts.env.now() - Date.parse(row.startedAt)) / 1000);
+    const summary = this.parts.records.summarise(row.id);
+    if (summary.replicas.some((r) => r.outcome !== 'failed')) this.parts.master.answered();
+    const worked = summary.synced > 0 || summary.failed > 0 || summary.replicas.some((r) => r.verified > 0);
+    if (worked && !timedOut && this.parts.store.settings.get('backup_enabled') === true && this.parts.store.path !== ':memory:') {
+      await this.parts.store
+        .backup()
+        .catch((error: unknown) => this.parts.log({ level: 'error', message: `The backup of the database failed: ${String(error)}` }));
+    }
+    this.parts.store.logs.prune(isoTime(this.parts.env.now() - this.parts.store.settings.number('log_retention_days') * 86_400_000));
+    this.parts.log({
+      level: summary.failed > 0 ? 'warning' : 'info',
+      runId: row.id,
+      message: `Run ${row.id} (${row.triggeredBy}) ended: ${summary.replicas.map((r) => `${r.name} ${r.outcome}, ${r.synced} synced, ${r.failed} failed, ${r.verified} verified`).join('; ')}.`,
+    });
+    this.parts.emit({ type: 'run-finished', summary });
+    this.startFollower();
+    return summary;
+  }
+
+  private startFollower(): void {
+    const ask = this.follow;
+    this.follow = null;
+    if (ask === null || !this.accepting) return;
+    this.parts.track(
+      this.begin(ask, this.eligibleFor(ask.replicaId)).then((started) => {
+        if (started.kind === 'started') this.parts.carry(started.tickets);
+      }),
+    );
+  }
+
+  /** Lanes whose messages were lost end here; ticks and requests come by often enough. */
+  private async reapLanes(): Promise<void> {
+    const board = this.board;
+    if (board === null) return;
+    for (const seat of board.lost(this.parts.store.settings.number('lane_idle_seconds') * 1000)) {
+      this.parts.log({
+        level: 'warning',
+        runId: board.row.id,
+        replicaId: seat.replicaId,
+        message: `${seat.name}: nothing was heard of this lane's messages; closed as interrupted.`,
+      });
+      await this.closeLane(board, seat, { kind: 'interrupted' });
+    }
+    await this.closeRunIfDone(board);
+  }
+
+  /** The deadline ends every request; lanes then report what they reached. */
+  private async enforceDeadline(board: Board, deadline: number): Promise<void> {
+    await this.parts.env.sleep(Math.max(0, deadline - this.parts.env.now()), board.abort.signal);
+    if (!board.abort.signal.aborted) board.abort.abort();
+  }
+
+  progress(): Progress {
+    const board = this.board;
+    if (board === null) return { running: false, runId: null, phase: 'idle', docsDone: 0, docsTotal: 0 };
+    const seats = [...board.seats.values()];
+    const open = seats.filter((s) => !s.closed);
+    const order = ['starting', 'poll-tasks', 'schema-parity', 'fetch-changed', 'push-doc', 'verify'];
+    const slowest = [...open].sort((a, b) => order.indexOf(a.phase) - order.indexOf(b.phase))[0];
+    const done = seats.reduce((sum, s) => sum + s.done, 0);
+    const waiting = open.reduce(
+      (sum, s) => sum + this.parts.store.registry.workCount(s.replicaId) + this.parts.store.registry.inFlight(s.replicaId).length,
+      0,
+    );
+    return { running: true, runId: board.row.id, phase: slowest?.phase ?? 'closing', docsDone: done, docsTotal: done + waiting };
+  }
+
+  /** Ends the run that goes on: `reason` for the whole of it, as a deadline does. */
+  abort(): void {
+    this.board?.abort.abort();
+  }
+
+  /** No further starts or stages; requests under way are aborted. */
+  drain(): void {
+    this.accepting = false;
+    this.follow = null;
+    this.abort();
+  }
+
+  /** After everything under way has ended: rows are truthful, the lease is given back. */
+  async finish(): Promise<void> {
+    await this.starting?.catch(() => undefined);
+    const board = this.board;
+    if (board === null) return;
+    board.abort.abort();
+    for (const seat of board.seats.values()) if (!seat.closed) await this.closeLane(board, seat, { kind: 'interrupted' });
+    await this.closeRunIfDone(board);
+  }
+
+  private skipped(code: string, message: string): CycleStart {
+    this.parts.emit({ type: 'run-skipped', code, message });
+    return { kind: 'skipped', code, message, queued: false, runId: null };
+  }
+
+  private draining(): CycleStart {
+    return this.skipped('draining', 'The controller is stopping.');
+  }
+
+  private now(): string {
+    return isoTime(this.parts.env.now());
+  }
+}

@@ -1,0 +1,99 @@
+import { PaperlessError, type PaperlessReader } from '../paperless';
+import { parseInstanceUrl } from '../paperless/base-url';
+import type { Store } from '../state';
+import { explain, isoTime, type Environment } from '../sync';
+import type { Instances } from './instances';
+import { demandSuperuser } from './instances';
+import type { LogEntry } from './log';
+import type { MasterLink } from './master-link';
+import { refuseSameInstance } from './preflight';
+import { ConfigError, type Controller } from './types';
+
+export interface EnrolInit {
+  store: Store;
+  env: Environment;
+  instances: Instances;
+  master: MasterLink;
+  log: (entry: LogEntry) => void;
+}
+
+type Tested = Awaited<ReturnType<Controller['test']>>;
+
+/** Taking instances in: each is tried before anything of it is written. */
+export class Enrol {
+  constructor(private readonly parts: EnrolInit) {}
+
+  async test(address: { url: string; token: string }): Promise<Tested> {
+    const { env, instances } = this.parts;
+    const began = env.now();
+    let reader: PaperlessReader | undefined;
+    try {
+      reader = instances.probe({ name: 'the instance', ...address });
+      const identity = demandSuperuser('the instance', await reader.identify());
+      const latencyMs = env.now() - began;
+      const { documents } = await reader.statistics();
+      return { ok: true, error: null, nextStep: null, latencyMs, docCount: documents, version: identity.version };
+    } catch (error) {
+      const told = explain(error);
+      return { ok: false, error: told.message, nextStep: told.nextStep, latencyMs: env.now() - began, docCount: null, version: null };
+    } finally {
+      await reader?.close();
+    }
+  }
+
+  async addReplica(
+    replica: { name: string; url: string; token: string; syncIntervalSeconds?: number | null; enabled?: boolean },
+    who: string,
+  ): Promise<{ id: number }> {
+    const { store, env, log } = this.parts;
+    const { url } = parseInstanceUrl(replica.url);
+    const tested = await this.test({ url, token: replica.token });
+    if (!tested.ok) throw new ConfigError('replica-test-failed', `${replica.name} can't be used: ${tested.error ?? ''}`, tested.nextStep ?? '');
+    await this.refuseMaster({ name: replica.name, url, token: replica.token });
+    const row = store.transaction(() => {
+      const added = store.replicas.add({ ...replica, url });
+      store.replicas.contact(added.id, {
+        ...(tested.version === null ? {} : { version: tested.version }),
+        ...(tested.docCount === null ? {} : { documentCount: tested.docCount }),
+        at: isoTime(env.now()),
+      });
+      store.registry.enqueueMissing(added.id);
+      store.audit.add({ who, action: 'replica.add', after: { id: added.id, name: added.name, url: added.url } });
+      return added;
+    });
+    log({
+      level: 'info',
+      replicaId: row.id,
+      message: `Replica ${row.name} (paperless ${tested.version ?? '?'}, ${tested.docCount ?? 0} documents) added.`,
+    });
+    return { id: row.id };
+  }
+
+  async setMaster(address: { url: string; token: string }, who: string): Promise<void> {
+    const { store } = this.parts;
+    const { url } = parseInstanceUrl(address.url);
+    const tested = await this.test({ url, token: address.token });
+    if (!tested.ok) throw new ConfigError('master-test-failed', `The master can't be used: ${tested.error ?? ''}`, tested.nextStep ?? '');
+    const before = store.settings.text('master_url');
+    store.transaction(() => {
+      store.settings.set('master_url', url);
+      store.settings.set('master_token', address.token);
+      store.audit.add({ who, action: 'master.set', before: { url: before }, after: { url } });
+    });
+  }
+
+  private async refuseMaster(address: { name: string; url: string; token: string }): Promise<void> {
+    const { store, master, instances } = this.parts;
+    if (store.settings.text('master_url') === '') return;
+    const reader = instances.probe(address);
+    try {
+      await reader.identify();
+      await refuseSameInstance(await master.ready(), reader);
+    } catch (error) {
+      if (error instanceof PaperlessError && error.code === 'same-instance') throw new ConfigError(error.code, error.message, error.nextStep);
+      throw error;
+    } finally {
+      await reader.close();
+    }
+  }
+}
