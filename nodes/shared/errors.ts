@@ -1,6 +1,6 @@
 /** What `cause` carries to a Catch node: Node-RED hands on `message`, `code` and `cause` of an error, nothing else. */
 export interface ErrorCause {
-  /** As in the taxonomy of the paperless client, or `ticket`, `config`, `input`, `unexpected`. */
+  /** As in the taxonomy of the paperless client, or `ticket`, `config`, `state`, `input`, `unexpected`. */
   class: string;
   code: string;
   /** One sentence: what to do about it. */
@@ -60,8 +60,15 @@ export function toNodeError(thrown: unknown, translate: Translate): NodeError {
   if (thrown instanceof NodeError) return new NodeError(thrown.cause, sentence(thrown.code, thrown.message, translate));
   if (!(thrown instanceof Error)) return toNodeError(new Error(String(thrown)), translate);
   const known = thrown as Error & { class?: unknown; code?: unknown; nextStep?: unknown };
-  const errorClass = text(known.class) ?? classByName[thrown.name] ?? 'unexpected';
-  const code = text(known.code) ?? 'unexpected';
-  const nextStep = text(known.nextStep) ?? 'This is a defect of the controller: please report it with the log around this time.';
-  return new NodeError({ class: errorClass, code, nextStep }, sentence(code, thrown.message || thrown.name, translate));
+  const nextStep = text(known.nextStep);
+  const code = text(known.code);
+  const ours = nextStep !== null && code !== null;
+  const cause: ErrorCause = {
+    class: text(known.class) ?? classByName[thrown.name] ?? (ours ? 'state' : 'unexpected'),
+    code: code ?? 'unexpected',
+    nextStep: nextStep ?? 'This is a defect of the controller: please report it with the log around this time.',
+  };
+  // The registry's errors say what to do in their message as well: a Catch node gets it once.
+  const message = thrown.message.endsWith(cause.nextStep) ? thrown.message.slice(0, -cause.nextStep.length).trimEnd() : thrown.message;
+  return new NodeError(cause, sentence(cause.code, message || thrown.name, translate));
 }

@@ -47,9 +47,14 @@ export function sink(id: string): TestNode {
   return { id, type: 'helper', wires: [] };
 }
 
-export async function load(fake: FakeController, nodes: TestNode[], extra: NodeInitializer[] = []): Promise<void> {
+export async function load(
+  fake: FakeController,
+  nodes: TestNode[],
+  extra: NodeInitializer[] = [],
+  credentials: Record<string, object> = { config: { secretKey } },
+): Promise<void> {
   useController(fake);
-  await helper.load([...ours, ...extra], nodes, { config: { secretKey } });
+  await helper.load([...ours, ...extra], nodes, credentials);
 }
 
 export async function unload(): Promise<void> {
