@@ -28,14 +28,12 @@ const anything: unknown = new Proxy(function () {}, {
 /** Runs the scripts of an editor file and gives what they register, by type. */
 export function definitionsOf(file: string): Map<string, Definition> {
   const found = new Map<string, Definition>();
-  const RED = new Proxy(
-    {
-      nodes: { registerType: (type: string, definition: unknown) => void found.set(type, definitionSchema.parse(definition)) },
-      _: (key: string) => key,
-      validators: new Proxy({}, { get: () => () => () => true }),
-    },
-    { get: (target, name: string) => target[name] ?? anything },
-  );
+  const known: Record<string, unknown> = {
+    nodes: { registerType: (type: string, definition: unknown) => void found.set(type, definitionSchema.parse(definition)) },
+    _: (key: string) => key,
+    validators: new Proxy({}, { get: () => () => () => true }),
+  };
+  const RED = new Proxy(known, { get: (target, name: string) => target[name] ?? anything });
   const context = createContext({ RED, $: anything, window: anything, document: anything, console });
   for (const [, script] of readFileSync(file, 'utf8').matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g)) {
     runInContext(script ?? '', context);
