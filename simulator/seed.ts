@@ -3,6 +3,7 @@ import { getsArchive, archiveOf } from './consume/derived';
 import type { Parsed } from './consume/parse';
 import { extensionOf } from './consume/sniff';
 import type { Library, LibraryDocument, LibraryFile, LibraryTaxon } from './library/types';
+import { printableName } from './state/file-name';
 import { generatedFile } from './state/files';
 import type { DocumentRow, FieldInstance, Grants, TaxonRow } from './state/rows';
 import { noGrants, type Store } from './state/store';
@@ -159,7 +160,7 @@ function insertFile(store: Store, file: LibraryFile, added: number, known: Map<s
     deletedAt: null,
     deletion: null,
     asn: null,
-    originalFilename: file.originalFileName,
+    originalFilename: printableName(file.originalFileName),
     original,
     archive: getsArchive(store.profile.major, file.mimeType, file.text) ? archiveOf(original) : null,
     correspondent: null,

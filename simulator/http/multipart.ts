@@ -1,4 +1,5 @@
 /** A streaming reader of multipart/form-data: fields are kept, the file goes on as a stream. */
+import { printableName } from '../state/file-name';
 import { letters } from '../state/letters';
 import type { FileStore, StoredFile } from '../state/files';
 import type { Body } from './messages';
@@ -145,8 +146,7 @@ export function unescapeHtml(text: string): string {
 
 function sanitize(raw: string): string {
   const name = unescapeHtml(raw).split('/').pop()?.split('\\').pop() ?? '';
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-  const printable = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '').trim();
+  const printable = printableName(name);
   if (printable === '.' || printable === '..') return '';
   if (letters(printable).length <= 255) return printable;
   const dot = printable.lastIndexOf('.');
