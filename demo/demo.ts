@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { generateLibrary } from '../simulator/library/index.js';
 import { plantedLimits } from '../simulator/library/planted.js';
+import { alive } from './alive.js';
 import { Children } from './children.js';
 import { compareInstances } from './compare/compare.js';
 import type { ControllerApi } from './controller.js';
@@ -39,15 +40,6 @@ export interface DemoHooks {
 
 /** For promises whose failure is told elsewhere. */
 const ignore = (): undefined => undefined;
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** Empties the folder of an earlier run: the simulated servers start anew, so what was known of them is void. */
 function takeFolder(dir: string): void {

@@ -100,6 +100,26 @@ describe('npm run demo -- --once', function () {
     }
   });
 
+  it('ends, and its servers with it, when whoever started it is gone', async () => {
+    const port = await usualPort(0, new Set());
+    const parent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const args = [join(root, 'dist/demo/main.js'), '--documents', '3', '--dir', dir, '--port', String(port)];
+    const env = { ...process.env, PNGX_DEMO_PARENTS: String(parent.pid) };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    try {
+      for await (const line of createInterface({ input: child.stderr })) if (line.includes('Addresses and tokens')) break;
+      child.stderr.resume();
+      parent.kill('SIGKILL');
+      assert.equal(await exit, 0);
+      await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+    } finally {
+      parent.kill('SIGKILL');
+      child.kill('SIGTERM');
+      await exit;
+    }
+  });
+
   it('exits 1 when a document was taken away behind its back', async () => {
     const { code, summary } = await judged(async ({ replicas: [first] }) => {
       assert.ok(first);
