@@ -4,6 +4,7 @@ import { exportMap } from './commands/export-map';
 import { masterSet } from './commands/master';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
+import { settingsList, settingsSet } from './commands/settings';
 import { start } from './commands/start';
 import { status } from './commands/status';
 import { sync } from './commands/sync';
@@ -21,6 +22,8 @@ export const COMMANDS: readonly Command[] = [
   replicaRemove,
   replicaTest,
   replicaUnsuspend,
+  settingsList,
+  settingsSet,
   exportMap,
   newKey,
 ];

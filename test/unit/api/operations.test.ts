@@ -342,6 +342,28 @@ describe('operations', () => {
   });
 
   describe('settings', () => {
+    it('change all or none, with an entry in the audit log that shows no secret', async () => {
+      const setMaster: Controller['setMaster'] = () => Promise.reject(new Error('the master must not be asked'));
+      const bad = await refusal(
+        'settings-update',
+        { sync_interval_seconds: 60, quiet_hours: 'at night', master_url: 'http://new', master_token: 't' },
+        { setMaster },
+      );
+      assert.deepEqual([bad.status, bad.category], [422, 'configuration']);
+      assert.equal(store.settings.number('sync_interval_seconds'), 900);
+      assert.equal(store.audit.list({ limit: 1 }).length, 0);
+      assert.equal((await refusal('settings-update', { sync_interval_seconds: '60' })).code, 'invalid-input');
+      assert.equal((await refusal('settings-update', { colour: 'red' })).code, 'invalid-input');
+      const answer = await run('settings-update', { sync_interval_seconds: 60, alert_target_token: TOKEN, quiet_hours: '22:00-06:00' });
+      assert.equal(answer.status, 200);
+      assert(!JSON.stringify(answer.body).includes(TOKEN));
+      const [entry] = store.audit.list({ limit: 1 });
+      assert.deepEqual(JSON.parse(entry?.after ?? ''), { sync_interval_seconds: 60, alert_target_token: true, quiet_hours: '22:00-06:00' });
+      assert.deepEqual(JSON.parse(entry?.before ?? ''), { sync_interval_seconds: 900, alert_target_token: false, quiet_hours: '' });
+      await run('settings-update', { sync_interval_seconds: null });
+      assert.equal(store.settings.number('sync_interval_seconds'), 900);
+    });
+
     it('keep what is not given and hide the token', async () => {
       store.settings.set('master_url', 'http://old');
       store.settings.set('master_token', TOKEN);

@@ -137,6 +137,23 @@ describe('pngx commands', () => {
     assert.deepEqual(json(await bench.run('export-map', '--replica', String(attic), '--json')), {});
   });
 
+  it('changes settings and lists them', async () => {
+    withReplicas();
+    assert.equal((await bench.run('settings', 'set', 'sync_interval_seconds', '600')).code, 0);
+    assert.equal((await bench.run('settings', 'set', 'paused', 'true', '--json')).code, 0);
+    const { settings } = json(await bench.run('settings', 'list', '--json')) as { settings: Record<string, unknown> };
+    assert.deepEqual([settings.sync_interval_seconds, settings.paused], [600, true]);
+    bench.input = TOKEN;
+    assert.equal((await bench.run('settings', 'set', 'alert_target_token', '-')).code, 0);
+    assert.equal((await bench.run('settings', 'set', 'paused', 'default')).code, 0);
+    const { out } = await bench.run('settings', 'list');
+    assert.match(out, /^sync_interval_seconds +600 +Time between two cycles\.$/m);
+    assert.match(out, /^paused +false/m);
+    assert.match(out, /^alert_target_token_set +true/m);
+    assert(!out.includes(TOKEN));
+    assert.equal((await bench.run('settings', 'set', 'schedule_cron', 'every full moon')).code, 3);
+  });
+
   it('changes the master', async () => {
     const set: unknown[] = [];
     bench.controllerDoes(() => ({ setMaster: (address) => Promise.resolve(void set.push(address)) }));

@@ -38,12 +38,17 @@ describe('pngx, as typed', () => {
     [['replica', 'add', '--name', 'x'], /needs --url URL/],
     [['replica', 'add', '--name', '', '--url', 'http://x', '--token', 't'], /--name is empty/],
     [['replica', 'add', '--name', 'x', '--url', 'http://x', '--token', 't', '--interval', '1.5'], /--interval is "1.5"/],
-    [['replica', 'add', '--name', 'x', '--url', 'http://x', '--token', '-'], /no token on standard input/],
+    [['replica', 'add', '--name', 'x', '--url', 'http://x', '--token', '-'], /nothing on standard input/],
     [['replica', 'add', '--name', 'x', '--url', 'x:8000', '--token', 't'], /url: Give the address/],
     [['sync'], /How long should it sync/],
     [['sync', '--once', '--until-settled'], /exclude each other/],
     [['sync', '--once', '--timeout', '0'], /--timeout is "0"/],
     [['master', 'set'], /Nothing to change/],
+    [['settings', 'set', 'paused'], /Which setting/],
+    [['settings', 'set', 'colour', 'red'], /no setting "colour"/],
+    [['settings', 'set', 'paused', 'maybe'], /paused: Give true or false/],
+    [['settings', 'set', 'batch_size', '0'], /batch_size: Give a whole number from 1 to 900/],
+    [['settings', 'set', 'delete_policy', 'burn'], /Give one of "keep", "trash", "mirror"/],
   ];
   for (const [args, said] of wrong) {
     it(`refuses: pngx ${args.join(' ')}`, async () => {
