@@ -77,7 +77,7 @@ export class Instance {
 
   /** Fills an instance; on an empty one a document's id is its key. */
   seed(library: Library): void {
-    seed(this.store, library, this.#known);
+    seed(this.store, library);
   }
 
   /** Tells the workers what a parser finds in a file, by its SHA-256: for pictures, and for files that can't be parsed here. */

@@ -1,6 +1,5 @@
 /** Turns a library of plain data into rows. */
 import { getsArchive, archiveOf } from './consume/derived';
-import type { Parsed } from './consume/parse';
 import { extensionOf } from './consume/sniff';
 import type { Library, LibraryDocument, LibraryFile, LibraryTaxon } from './library/types';
 import { printableName } from './state/file-name';
@@ -23,11 +22,11 @@ interface Names {
   documents: Map<number, number>;
 }
 
-export function seed(store: Store, library: Library, known: Map<string, Parsed>): void {
+export function seed(store: Store, library: Library): void {
   const names = seedNames(store, library);
-  for (const document of library.documents) seedDocument(store, names, document, known);
+  for (const document of library.documents) seedDocument(store, names, document);
   for (const document of library.documents) seedFields(store, names, document);
-  if (store.profile.major === 3) for (const document of library.documents) seedVersions(store, names, document, known);
+  if (store.profile.major === 3) for (const document of library.documents) seedVersions(store, names, document);
 }
 
 function need(ids: Ids, name: string, what: string): number {
@@ -102,10 +101,10 @@ function time(text: string): number {
   return micros;
 }
 
-function seedDocument(store: Store, names: Names, document: LibraryDocument, known: Map<string, Parsed>): void {
+function seedDocument(store: Store, names: Names, document: LibraryDocument): void {
   const of = (ids: Ids, name: string | undefined, what: string) => (name === undefined ? null : need(ids, name, what));
   const added = time(document.added);
-  const row = insertFile(store, document.file, added, known, {
+  const row = insertFile(store, document.file, added, {
     title: document.title,
     content: document.content ?? document.file.text,
     created: document.created,
@@ -129,12 +128,12 @@ function seedDocument(store: Store, names: Names, document: LibraryDocument, kno
 }
 
 /** Version rows take ids of their own, after all keys are given out, so that keys stay ids. */
-function seedVersions(store: Store, names: Names, document: LibraryDocument, known: Map<string, Parsed>): void {
+function seedVersions(store: Store, names: Names, document: LibraryDocument): void {
   const root = store.documents.get(names.documents.get(document.key));
   if (!root) return;
   for (const [index, version] of (document.versions ?? []).entries()) {
     const added = time(version.added);
-    const row = insertFile(store, version, added, known, {
+    const row = insertFile(store, version, added, {
       title: root.title,
       content: version.text,
       created: root.created,
@@ -147,9 +146,8 @@ function seedVersions(store: Store, names: Names, document: LibraryDocument, kno
   }
 }
 
-function insertFile(store: Store, file: LibraryFile, added: number, known: Map<string, Parsed>, fields: Partial<DocumentRow>): DocumentRow {
+function insertFile(store: Store, file: LibraryFile, added: number, fields: Partial<DocumentRow>): DocumentRow {
   const original = generatedFile(() => file.bytes());
-  known.set(original.sha256, { text: file.text, pageCount: file.pageCount });
   const row = store.documents.insert({
     title: '',
     content: file.text,

@@ -43,9 +43,13 @@ export interface ConsumeSettings {
 /** The longest name in bytes that the server's disk takes: it tries one with two more in front. */
 const longestName = 253;
 
+/** What a worker looks at first: a file or a serial number that is there already. */
+export function preflight(store: Store, upload: Upload, settings: ConsumeSettings): TaskOutcome | undefined {
+  return refuseDuplicate(store, upload, settings) ?? refuseAsn(store, upload);
+}
+
+/** What follows: reading the file and storing it. Others may have stored the same in the meantime. */
 export async function consume(store: Store, upload: Upload, settings: ConsumeSettings): Promise<TaskOutcome> {
-  const refused = refuseDuplicate(store, upload, settings) ?? refuseAsn(store, upload);
-  if (refused) return refused;
   let parsed: Parsed;
   try {
     parsed = settings.known.get(upload.file.sha256) ?? (await parse(upload.file, upload.mimeType));
@@ -54,7 +58,7 @@ export async function consume(store: Store, upload: Upload, settings: ConsumeSet
     return consumerError(upload, `Error occurred while consuming document ${upload.filename}: ${error.message}`);
   }
   if (Buffer.byteLength(upload.filename) > longestName) return storingFailed(upload, "[Errno 36] File name too long: '<path>'");
-  const late = lateDuplicate(store, upload);
+  const late = overtaken(store, upload, settings);
   if (late) return late;
   try {
     return { kind: 'document', id: storeDocument(store, overridden(store, upload), parsed).id };
@@ -83,10 +87,12 @@ function refuseDuplicate(store: Store, upload: Upload, settings: ConsumeSettings
   return { kind: 'duplicate', of: twin.id, title: twin.title, inTrash: twin.deletedAt !== null, filename: upload.filename };
 }
 
-/** Two identical uploads at once on 2.x: both pass the first look, and the later one breaks on the database's constraint. */
-function lateDuplicate(store: Store, upload: Upload): TaskOutcome | undefined {
-  if (store.profile.major === 3 || !store.documents.all().some((row) => digestOf(store, row) === upload.file.md5)) return undefined;
-  return storingFailed(upload, 'UNIQUE constraint failed: documents_document.checksum');
+/** Two uploads of one file, or with one serial number, at once: both pass the first look, and the later one breaks here. */
+function overtaken(store: Store, upload: Upload, settings: ConsumeSettings): TaskOutcome | undefined {
+  const unique = (column: string) => storingFailed(upload, `UNIQUE constraint failed: documents_document.${column}`);
+  if (store.profile.major === 3 && settings.duplicatesRefused) return refuseDuplicate(store, upload, settings);
+  if (store.profile.major === 2 && store.documents.all().some((row) => digestOf(store, row) === upload.file.md5)) return unique('checksum');
+  return upload.asn !== undefined && asnHolder(store, upload.asn) ? unique('archive_serial_number') : undefined;
 }
 
 function refuseAsn(store: Store, upload: Upload): TaskOutcome | undefined {
@@ -144,7 +150,7 @@ function storeDocument(store: Store, upload: Upload, parsed: Parsed): DocumentRo
 function mediaName(store: Store, row: DocumentRow, root: DocumentRow | undefined): string {
   const extension = extensionOf(row.mimeType);
   if (!root) return `${String(row.id).padStart(7, '0')}${extension}`;
-  const position = store.documents.all().filter((other) => other.root === root.id).length;
+  const position = store.documents.versions(root.id).length;
   return `${String(root.id).padStart(7, '0')}_v${position}${extension}`;
 }
 

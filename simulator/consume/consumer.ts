@@ -1,8 +1,8 @@
 /** The worker side of an instance: uploads and late effects wait in one queue and become tasks that the API shows. */
 import { bump } from '../state/documents';
-import type { TaskRow } from '../state/rows';
+import type { TaskOutcome, TaskRow } from '../state/rows';
 import type { Store } from '../state/store';
-import { consume, type ConsumeSettings, type Upload } from './consume';
+import { consume, preflight, type ConsumeSettings, type Upload } from './consume';
 import { Queue } from './queue';
 
 export interface ConsumerOptions extends ConsumeSettings {
@@ -28,12 +28,16 @@ export class Consumer {
     task.filename = upload.filename;
     task.mimeType = upload.mimeType;
     task.overrides = overrides;
+    let refused: TaskOutcome | undefined;
     this.queue.add({
       duration: this.options.delay,
-      started: () => this.#start(task),
+      started: () => {
+        this.#start(task);
+        refused = preflight(this.store, upload, this.options);
+      },
       finish: async () => {
         try {
-          task.outcome = await consume(this.store, upload, this.options);
+          task.outcome = refused ?? (await consume(this.store, upload, this.options));
         } catch (error) {
           task.outcome = { kind: 'error', type: 'Exception', message: error instanceof Error ? error.message : String(error) };
         }

@@ -1,9 +1,13 @@
 /** Stand-ins for what paperless makes of a file: valid and the same on every run, but no copy of what OCR would give. */
-import { memoryFile, type StoredFile } from '../state/files';
+import { generatedFile, memoryFile, type StoredFile } from '../state/files';
 
-/** An "archive": a PDF of one page that names what it stands for. */
+/** An "archive": a PDF of one page that names what it stands for, made when somebody asks for it. */
 export function archiveOf(original: StoredFile): StoredFile {
-  const stream = `BT /F1 10 Tf 40 800 Td (Archive of ${original.sha256}) Tj ET`;
+  return generatedFile(() => archiveBytes(original.sha256));
+}
+
+function archiveBytes(sha256: string): Uint8Array {
+  const stream = `BT /F1 10 Tf 40 800 Td (Archive of ${sha256}) Tj ET`;
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
@@ -20,7 +24,7 @@ export function archiveOf(original: StoredFile): StoredFile {
   const start = body.length;
   const rows = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
   body += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
-  return memoryFile(Buffer.from(body, 'latin1'));
+  return Buffer.from(body, 'latin1');
 }
 
 /** A file with its pages turned: the same text, other bytes. */
@@ -35,11 +39,11 @@ const whitePixel = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQA
 /** A white WebP of one pixel, filled up to the size of a small thumbnail. */
 export const thumbnail: Uint8Array = Buffer.concat([whitePixel, Buffer.alloc(2048 - whitePixel.length)]);
 
-/** A PDF with more letters than this counts as one with text. */
+/** A PDF with fewer letters than this counts as one without text. */
 const littleText = 50;
 
 /** Which files get an archive: 2.x (mode "skip") makes one of every PDF and picture, 3.x of pictures and of PDFs without much text. */
 export function getsArchive(major: 2 | 3, mimeType: string, text: string): boolean {
   if (mimeType.startsWith('image/')) return true;
-  return mimeType === 'application/pdf' && (major === 2 || text.length <= littleText);
+  return mimeType === 'application/pdf' && (major === 2 || text.length < littleText);
 }

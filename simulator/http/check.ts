@@ -1,5 +1,5 @@
 /** Field checks with the words of the server's serializers. A check gives the value to keep or throws `Refused`. */
-import { letters } from '../state/letters';
+import { countLetters } from '../state/letters';
 import { Float, isObject, pythonType, type Json } from './json';
 import { ApiError } from './errors';
 
@@ -22,7 +22,7 @@ export function text(limits: { max?: number; blank?: boolean; trim?: boolean; nu
     const kept = limits.trim === false ? raw : trim(raw);
     if (kept === '' && limits.blank !== true) throw refuse('This field may not be blank.');
     if (kept.includes('\0')) throw refuse('Null characters are not allowed.');
-    if (limits.max !== undefined && letters(kept).length > limits.max) throw refuse(`Ensure this field has no more than ${limits.max} characters.`);
+    if (limits.max !== undefined && countLetters(kept) > limits.max) throw refuse(`Ensure this field has no more than ${limits.max} characters.`);
     return kept;
   };
 }

@@ -21,7 +21,7 @@ export type Answer = (request: SimulatorRequest) => Promise<SimulatorResponse>;
 export async function listen(answer: Answer, port: number): Promise<Running> {
   const server: Server = createServer((incoming, outgoing) => {
     serve(answer, incoming, outgoing).catch((error: unknown) => {
-      if (!(error instanceof ConnectionBroken) && !incoming.destroyed)
+      if (!(error instanceof ConnectionBroken) && !incoming.socket.destroyed)
         process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       outgoing.destroy();
     });

@@ -15,7 +15,7 @@ export function liveDocuments(store: Store): DocumentRow[] {
 /** The living rows of a document's chain, newest (highest id) first, the root among them. */
 export function versionsOf(store: Store, root: DocumentRow): DocumentRow[] {
   if (store.profile.major === 2) return [root];
-  const rows = store.documents.all().filter((row) => row.root === root.id && row.deletedAt === null);
+  const rows = store.documents.versions(root.id).filter((row) => row.deletedAt === null);
   return [...rows, root].sort((a, b) => b.id - a.id);
 }
 
@@ -40,8 +40,12 @@ export function twins(store: Store, checksum: string): DocumentRow[] {
 
 /** 3.x: other documents with the same original bytes, as the detail lists them. */
 export function duplicatesOf(store: Store, row: DocumentRow): DocumentRow[] {
-  const checksum = digestOf(store, effective(store, row));
-  return store.documents.all().filter((other) => other.id !== row.id && other.root !== row.id && digestOf(store, other) === checksum);
+  const { parsedText, mimeType, original } = effective(store, row);
+  // The same bytes have the same text: looking at that first spares the sums of all others.
+  const alike = store.documents.all().filter((other) => other.parsedText === parsedText && other.mimeType === mimeType);
+  return alike.filter(
+    (other) => other.id !== row.id && other.root !== row.id && other.original[store.profile.digest] === original[store.profile.digest],
+  );
 }
 
 export function bump(store: Store, row: DocumentRow): void {

@@ -31,11 +31,40 @@ export class Digests {
   }
 }
 
-/** A file whose bytes are made by a function, the same on every call. */
+/** A file whose bytes are made by a function, the same on every call; its sums are taken when somebody asks for them. */
+class GeneratedFile implements StoredFile {
+  #sums: { size: number; sha256: string; md5: string } | undefined;
+
+  constructor(readonly read: () => Uint8Array) {}
+
+  #known() {
+    if (!this.#sums) {
+      const digests = new Digests();
+      digests.add(this.read());
+      this.#sums = digests.end();
+    }
+    return this.#sums;
+  }
+
+  get size(): number {
+    return this.#known().size;
+  }
+
+  get sha256(): string {
+    return this.#known().sha256;
+  }
+
+  get md5(): string {
+    return this.#known().md5;
+  }
+
+  drop(): void {
+    return;
+  }
+}
+
 export function generatedFile(bytes: () => Uint8Array): StoredFile {
-  const digests = new Digests();
-  digests.add(bytes());
-  return { ...digests.end(), read: bytes, drop: () => undefined };
+  return new GeneratedFile(bytes);
 }
 
 /** A file that is held in memory. */

@@ -1,13 +1,14 @@
 import { randomId } from './identifiers';
 import type { Environment } from '../environment';
 import type { Profile } from '../profile';
+import { DocumentTable } from './document-table';
 import { Table } from './table';
 import { Zone } from './times';
-import type { CustomFieldRow, DocumentRow, Grants, GroupRow, Micros, StoragePathRow, TagRow, TaskRow, TaxonRow, UserRow, WorkflowRow } from './rows';
+import type { CustomFieldRow, Grants, GroupRow, Micros, StoragePathRow, TagRow, TaskRow, TaxonRow, UserRow, WorkflowRow } from './rows';
 
 /** One instance's database. Rules live beside it, one file a thought; this is only the tables and the clock's stamps. */
 export class Store {
-  readonly documents = new Table<DocumentRow>();
+  readonly documents = new DocumentTable();
   readonly tags = new Table<TagRow>();
   readonly correspondents = new Table<TaxonRow>();
   readonly documentTypes = new Table<TaxonRow>();

@@ -9,7 +9,7 @@ function mark(store: Store, row: DocumentRow, deletion: number): void {
 }
 
 function livingVersions(store: Store, root: DocumentRow): DocumentRow[] {
-  return store.documents.all().filter((row) => row.root === root.id && row.deletedAt === null);
+  return store.documents.versions(root.id).filter((row) => row.deletedAt === null);
 }
 
 /** DELETE of one document: its versions go with it, and come back with it. */
@@ -34,7 +34,7 @@ export function trashed(store: Store): DocumentRow[] {
 
 export function restore(store: Store, row: DocumentRow): void {
   const deletion = row.deletion;
-  const together = store.documents.all().filter((other) => other === row || (other.deletion === deletion && other.root === row.id));
+  const together = [row, ...store.documents.versions(row.id).filter((other) => other.deletion === deletion)];
   for (const other of together) {
     other.deletedAt = null;
     other.deletion = null;
@@ -44,7 +44,7 @@ export function restore(store: Store, row: DocumentRow): void {
 
 /** Removes a trashed row for good, with its versions and its files. */
 export function erase(store: Store, row: DocumentRow): void {
-  for (const gone of [row, ...store.documents.all().filter((other) => other.root === row.id)]) {
+  for (const gone of [row, ...store.documents.versions(row.id)]) {
     gone.original.drop();
     gone.archive?.drop();
     store.documents.delete(gone.id);

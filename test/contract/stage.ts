@@ -58,14 +58,14 @@ export class Stage {
   }
 
   /** The JSON that was sent. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the fixture says what its recording holds
   sent<T>(index: number): T {
-    // eslint-disable-line @typescript-eslint/no-unnecessary-type-parameters -- the fixture says what its recording holds
     return this.exchange(index).request?.json as T;
   }
 
   /** The JSON that was answered. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the fixture says what its recording holds
   answered<T>(index: number): T {
-    // eslint-disable-line @typescript-eslint/no-unnecessary-type-parameters -- the fixture says what its recording holds
     return this.exchange(index).response?.json as T;
   }
 

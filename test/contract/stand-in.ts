@@ -1,6 +1,6 @@
 /** Files that a recording describes but doesn't hold: their kind's first bytes and a mark, believed to have the recorded sums. */
 import type { FileStore, StoredFile } from '../../simulator/state/files';
-import { memoryFile, memoryStore } from '../../simulator/state/files';
+import { memoryStore } from '../../simulator/state/files';
 import type { RecordedFile } from './recording';
 
 interface Sums {
@@ -35,5 +35,10 @@ export const standInStore: FileStore = {
 };
 
 function withSums(file: StoredFile, sums: Sums | undefined): StoredFile {
-  return sums ? { ...memoryFile(file.read() as Uint8Array), ...sums } : file;
+  return sums ? withTheseSums(file, sums) : file;
+}
+
+/** The same bytes, believed to have other sums. */
+export function withTheseSums(file: StoredFile, sums: Sums): StoredFile {
+  return { ...sums, read: () => file.read(), drop: () => file.drop() };
 }

@@ -1,5 +1,5 @@
 /** Who is asking, and what this server is. */
-import { letters } from '../../state/letters';
+import { countLetters } from '../../state/letters';
 import { effective, holds, liveDocuments, mayView, nextAsn } from '../../state/documents';
 import type { OwnedRow } from '../../state/rows';
 import { trim } from '../check';
@@ -61,7 +61,7 @@ export const statistics: Handler = (context) => {
   const types = [...counts]
     .map(([mime_type, mime_type_count]) => ({ mime_type, mime_type_count }))
     .sort((a, b) => b.mime_type_count - a.mime_type_count);
-  const characters = documents.reduce((sum, row) => sum + letters(effective(store, row).content).length, 0);
+  const characters = documents.reduce((sum, row) => sum + countLetters(effective(store, row).content), 0);
   const seen = (rows: OwnedRow[]) => rows.filter((row) => mayView(store, user, row)).length;
   return json({
     documents_total: documents.length,

@@ -57,12 +57,20 @@ const pathNames = new Set(
   ),
 );
 
+const statementWords = new Set('if elif else endif for in endfor set not and or is defined none true false loop'.split(' '));
+
+/** Whether a statement names nothing that the server wouldn't know: an unknown name is refused when the template is tried. */
+function knowsNames(statement: string): boolean {
+  const names = statement.replace(/'[^']*'|"[^"]*"/g, '').match(/(?<![.\w|])[A-Za-z_]\w*/g) ?? [];
+  return names.every((name) => statementWords.has(name.toLowerCase()) || pathNames.has(name));
+}
+
 /** A path template is rewritten from single to double braces and rendered once: what fails there is refused. */
 function template(value: unknown): string {
   const given = text()(value);
   const doubled = given.replace(/(?<!\{)\{(\w*)\}(?!\})/g, '{{ $1 }}');
   // Statements and comments are Jinja too: a real server takes them, seen with {% if asn %}…{% endif %}.
-  const plain = doubled.replace(/\{%[^{}]*%\}|\{#[^{}]*#\}/g, '');
+  const plain = doubled.replace(/\{%([^{}]*)%\}|\{#[^{}]*#\}/g, (whole, statement = '') => (knowsNames(String(statement)) ? '' : whole));
   const rest = plain.replace(/\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}/g, (whole, name: string) => (pathNames.has(name) ? '' : whole));
   if (/[{}]/.test(rest) || doubled.startsWith('../') || doubled.includes('/../')) throw refuse('Invalid variable detected.');
   return doubled;
