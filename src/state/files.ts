@@ -26,6 +26,9 @@ export function checkWritable(path: string): void {
       `Give the folder to the user that the controller runs as (uid ${process.getuid?.() ?? 'unknown'}).`,
     );
   }
+  if (existsSync(path) && !statSync(path).isFile()) {
+    throw new DatabaseUnwritableError(path, "what is there isn't a file", 'Give the path of a file, such as /data/db.sqlite3.');
+  }
   try {
     // An existing file is never opened here: closing it would drop the locks that SQLite holds on it in this process.
     if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);

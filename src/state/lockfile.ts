@@ -1,4 +1,4 @@
-import SqliteDatabase, { SqliteError } from 'better-sqlite3';
+import SqliteDatabase, { type Database, SqliteError } from 'better-sqlite3';
 import { DatabaseInUseError, DatabaseUnwritableError } from './errors';
 import { checkWritable } from './files';
 
@@ -6,6 +6,9 @@ export interface DatabaseLock {
   /** Gives the database free; a second call does nothing. */
   release(): void;
 }
+
+/** A connection that nobody refers to is closed by the garbage collector, and its lock is gone: these are referred to. */
+const held = new Set<Database>();
 
 /**
  * One process per database: an exclusive transaction on `<path>.lock`, held until released. The kernel ends it with the process, also on `kill -9`, so there is
@@ -27,9 +30,10 @@ export function lockDatabase(path: string): DatabaseLock {
       { cause: error },
     );
   }
+  held.add(db);
   return {
     release() {
-      if (!db.open) return;
+      if (!held.delete(db)) return;
       db.exec('ROLLBACK');
       db.close();
     },

@@ -54,7 +54,7 @@ export function openDatabase(path: string, readonly = false): Database {
     throw new DatabaseUnusableError(path, "it isn't there", 'Start the controller once, or give the right path.');
   }
   if (!memory && !readonly) checkWritable(path);
-  const db = new SqliteDatabase(path, { readonly, timeout: 5000 });
+  const db = connect(path, readonly);
   try {
     checkSchema(db, path);
     db.pragma('foreign_keys = ON');
@@ -80,6 +80,15 @@ export function openDatabase(path: string, readonly = false): Database {
       });
     }
     throw error;
+  }
+}
+
+function connect(path: string, readonly: boolean): Database {
+  try {
+    return new SqliteDatabase(path, { readonly, timeout: 5000 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DatabaseUnusableError(path, why, 'Give the path of a database that this user may read.', { cause: error });
   }
 }
 
@@ -132,10 +141,18 @@ function assemble(context: Context, path: string, readonly: boolean): Store {
       copying ??= backup(db, path).finally(() => (copying = null));
       return copying;
     },
-    quickCheck() {
-      const found = db.prepare<[], string>('PRAGMA quick_check').pluck().all();
-      return found.length === 1 && found[0] === 'ok' ? [] : found;
-    },
+    quickCheck: () => quickCheck(db),
     close: () => void db.close(),
   };
+}
+
+function quickCheck(db: Database): string[] {
+  try {
+    const found = db.prepare<[], string>('PRAGMA quick_check').pluck().all();
+    return found.length === 1 && found[0] === 'ok' ? [] : found;
+  } catch (error) {
+    // Where the damage is bad enough, the check itself fails.
+    if (error instanceof SqliteError) return [error.message];
+    throw error;
+  }
 }

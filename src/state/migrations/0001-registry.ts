@@ -8,8 +8,9 @@ export const registry: Migration = {
   version: 1,
   name: 'registry',
   sql: `
+-- AUTOINCREMENT where an id leaves the database (in tickets, facts, event streams): one of what is gone must not come to mean another.
 CREATE TABLE replicas (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
   url TEXT NOT NULL,
   api_token TEXT NOT NULL,
@@ -88,7 +89,7 @@ CREATE TABLE entity_maps (
 ) WITHOUT ROWID;
 
 CREATE TABLE sync_map (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   replica_id INTEGER NOT NULL REFERENCES replicas(id) ON DELETE CASCADE,
   master_doc_id INTEGER NOT NULL,
   replica_doc_id INTEGER,
@@ -194,7 +195,6 @@ CREATE TABLE run_replicas (
 ) WITHOUT ROWID;
 CREATE INDEX idx_run_replicas_replica ON run_replicas(replica_id, run_id);
 
--- Ids are never used twice: a listener resumes after the last one it saw.
 CREATE TABLE run_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id INTEGER REFERENCES sync_runs(id) ON DELETE CASCADE,
@@ -208,7 +208,7 @@ CREATE INDEX idx_run_events_run ON run_events(run_id);
 CREATE INDEX idx_run_events_replica ON run_events(replica_id);
 
 CREATE TABLE logs (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id INTEGER REFERENCES sync_runs(id) ON DELETE SET NULL,
   replica_id INTEGER REFERENCES replicas(id) ON DELETE SET NULL,
   level TEXT,

@@ -133,3 +133,10 @@ export function folder(): () => string {
 export function fixture(name: string): string {
   return readFileSync(join(resolve(__dirname, '../../../..'), 'test/unit/state/fixtures', name), 'utf8');
 }
+
+/** A store with two replicas. */
+export interface Opened {
+  s: Store;
+  a: number;
+  b: number;
+}
