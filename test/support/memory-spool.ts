@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { SpoolFullError, type Spool, type SpooledFile } from '../../src/sync';
+
+/** The spool without a disk; `held` tells what nobody has let go of. */
+export class MemorySpool implements Spool {
+  held = 0;
+
+  constructor(private readonly cap = Infinity) {}
+
+  async receive(chunks: AsyncIterable<Uint8Array>, { signal }: { expectedSize: number | null; signal?: AbortSignal }): Promise<SpooledFile> {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      size += chunk.length;
+      if (this.held + size > this.cap) throw new SpoolFullError('The spool is full.', 'Wait.');
+      parts.push(chunk);
+    }
+    const bytes = Buffer.concat(parts);
+    this.held += size;
+    let removed = false;
+    return {
+      size,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      md5: createHash('md5').update(bytes).digest('hex'),
+      // eslint-disable-next-line @typescript-eslint/require-await -- an async iterable is the contract; memory has nothing to wait for
+      open: async function* () {
+        yield bytes;
+      },
+      remove: () => {
+        if (!removed) this.held -= size;
+        removed = true;
+        return Promise.resolve();
+      },
+    };
+  }
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom, type Random } from '../../simulator/environment';
+import { Instance } from '../../simulator/instance';
+import type { Library } from '../../simulator/library/types';
+import type { SimulatedVersion } from '../../simulator/profile';
+import { Engine } from '../../src/controller/controller';
+import type { ControllerEvent, RunSummary } from '../../src/controller/types';
+import { openStore, type Store } from '../../src/state';
+import type { Environment } from '../../src/sync';
+import { SetFault, type Fault, type Where } from './faults';
+import { MemorySpool } from './memory-spool';
+import { MemoryTransport, type Life, type Network } from './memory-transport';
+import { compareSites, type Allowance } from './oracle';
+import { Person } from './person';
+import { Site } from './site';
+import { VirtualTime } from './virtual-time';
+
+/** After the last moment of every generated library. */
+export const START = Date.UTC(2026, 10, 21, 9);
+/** Tests only: bytes 200 to 231. */
+const KEY = 'yMnKy8zNzs_Q0dLT1NXW19jZ2tvc3d7f4OHi4-Tl5uc=';
+
+export interface WorldOptions {
+  /** Decides every latency, nonce and jitter. */
+  seed?: number;
+  master?: SimulatedVersion;
+  replicas?: readonly SimulatedVersion[];
+  /** What the master holds. */
+  library?: Library;
+  /** What the replicas hold; nothing when left out. */
+  replicaLibrary?: Library;
+  settings?: Record<string, string | number | boolean>;
+  /** `file`: a database that a crash leaves behind and a restart finds. */
+  database?: 'memory' | 'file';
+  /** Milliseconds that a replica's worker needs for a file. */
+  consumeMs?: number;
+  workers?: number;
+  /** Replicas that refuse identical bytes (3.x). */
+  duplicatesRefused?: boolean;
+  spoolBytes?: number;
+}
+
+/** The whole engine in memory, over simulated servers, under one virtual clock. */
+export class World {
+  readonly time = new VirtualTime(START);
+  readonly master: Site;
+  readonly replicas: Site[];
+  readonly trace: string[] = [];
+  readonly events: ControllerEvent[] = [];
+  spool!: MemorySpool;
+  engine!: Engine;
+  store!: Store;
+  /** Resolves when the engine's process has died. */
+  died!: Promise<void>;
+  readonly #network: Network;
+  readonly #random: Random;
+  readonly #folder: string | null;
+  readonly #stores: Store[] = [];
+  readonly #spoolBytes: number | undefined;
+  #life!: Life;
+  #path = ':memory:';
+  #lives = 0;
+
+  constructor(options: WorldOptions) {
+    const { seed = 1, master = '3.0.5', replicas = ['3.0.5'] } = options;
+    this.#random = seededRandom(seed);
+    this.#network = {
+      time: this.time,
+      random: seededRandom(seed + 1),
+      latency: { min: 5, max: 60 },
+      faults: [],
+      trace: (line) => void this.trace.push(line),
+    };
+    this.#spoolBytes = options.spoolBytes;
+    this.#folder = options.database === 'file' ? mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pngx-world-')) : null;
+    if (this.#folder !== null) this.#path = join(this.#folder, 'life-0.sqlite3');
+    this.master = this.#site('master', master, seed, options, options.library);
+    this.replicas = replicas.map((version, n) => this.#site(`replica-${n + 1}`, version, seed + 10 + n, options, options.replicaLibrary));
+    this.#live();
+    for (const [key, value] of Object.entries(options.settings ?? {})) this.store.settings.set(key, value);
+    this.store.settings.set('master_url', this.master.url);
+    this.store.settings.set('master_token', this.master.token);
+    for (const { name, url, token } of this.replicas) this.store.replicas.add({ name, url, token });
+  }
+
+  get replica(): Site {
+    const first = this.replicas[0];
+    assert.ok(first);
+    return first;
+  }
+
+  /** The registry's id of a replica. */
+  idOf(site: Site = this.replica): number {
+    const row = this.store.replicas.byName(site.name);
+    assert.ok(row);
+    return row.id;
+  }
+
+  /** One whole cycle without a flow. */
+  async cycle(): Promise<RunSummary> {
+    const result = await this.run(this.engine.runCycle({ trigger: 'manual' }));
+    assert.ok(!('skipped' in result), `the cycle was skipped: ${'skipped' in result ? result.skipped : ''}`);
+    return result;
+  }
+
+  /** Cycle after cycle until nothing is left to do. */
+  async settle(timeoutMs = 3_600_000): Promise<RunSummary[]> {
+    const { settled, reason, runs } = await this.run(this.engine.runUntilSettled({ timeoutMs, trigger: 'manual' }));
+    assert.ok(settled, `not settled: ${reason ?? ''}`);
+    return runs;
+  }
+
+  /** Lets the world run until `work` is done. */
+  run<T>(work: Promise<T>): Promise<T> {
+    return this.time.run(work);
+  }
+
+  /** As `run`, for work in whose midst the engine dies. */
+  async runToCrash(work: () => Promise<unknown>): Promise<void> {
+    const ended = work().then(() => 'ended');
+    const what = await this.time.run(Promise.race([ended, this.died.then(() => 'died')]));
+    assert.equal(what, 'died', 'the engine was to die and did not');
+  }
+
+  set(fault: Fault, where: Where = {}): SetFault {
+    const set = new SetFault(where, fault);
+    this.#network.faults.push(set);
+    return set;
+  }
+
+  /** kill -9: the engine is gone with all that it had in memory, and what was committed is what the next one finds. */
+  crash(): void {
+    this.#life.crash();
+  }
+
+  /** The next process, on what the last one left. */
+  restart(): void {
+    assert.ok(!this.#life.alive && this.#folder !== null, 'restart() follows a crash in a world with a database file');
+    const next = join(this.#folder, `life-${this.#lives}.sqlite3`);
+    for (const suffix of ['', '-wal']) if (existsSync(`${this.#corpse}${suffix}`)) copyFileSync(`${this.#corpse}${suffix}`, `${next}${suffix}`);
+    this.#path = next;
+    this.#live();
+  }
+
+  /** An orderly end and a new start on the same database. */
+  async stopAndStart(): Promise<void> {
+    assert.ok(this.#folder !== null, 'stopAndStart() needs a world with a database file');
+    await this.run(this.engine.stop());
+    this.#live();
+  }
+
+  #corpse = '';
+
+  /** What differs between the master and a replica, by somebody who looks at both servers and at nothing else. */
+  differences(site: Site = this.replica, allowance: Allowance = {}): string[] {
+    return compareSites(this.master.instance, site.instance, allowance);
+  }
+
+  assertEqual(allowance: Allowance = {}): void {
+    for (const site of this.replicas) assert.deepEqual(this.differences(site, allowance), [], site.name);
+  }
+
+  assertMasterOnlyRead(): void {
+    assert.deepEqual(this.master.writes, [], 'the sync wrote to the master');
+  }
+
+  async close(): Promise<void> {
+    if (this.#life.alive && this.engine.state !== 'stopped') await this.run(this.engine.stop());
+    for (const store of this.#stores) store.close();
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #live(): void {
+    let die = (): void => undefined;
+    this.died = new Promise((resolve) => (die = resolve));
+    const life: Life = {
+      alive: true,
+      crash: () => {
+        if (!life.alive) return;
+        life.alive = false;
+        this.#keepFiles();
+        die();
+      },
+    };
+    this.#life = life;
+    this.#lives += 1;
+    const store = openStore({ path: this.#path, now: () => this.time.now(), randomBytes: (n) => this.#bytes(n), secretKey: KEY });
+    this.#stores.push(store);
+    this.store = store;
+    // What a dead process left there belongs to nobody.
+    this.spool = new MemorySpool(this.#spoolBytes);
+    this.engine = new Engine({ databasePath: this.#path, store, env: this.#environment(life), logLine: null });
+    this.engine.on((event) => void this.events.push(event));
+  }
+
+  /** At the moment of death: what the dead engine's remains still write goes to a database that nobody opens again. */
+  #keepFiles(): void {
+    if (this.#folder === null) return;
+    this.#corpse = join(this.#folder, `corpse-${this.#lives}.sqlite3`);
+    for (const suffix of ['', '-wal']) if (existsSync(`${this.#path}${suffix}`)) copyFileSync(`${this.#path}${suffix}`, `${this.#corpse}${suffix}`);
+  }
+
+  #environment(life: Life): Environment {
+    return {
+      now: () => this.time.now(),
+      random: { bytes: (n) => this.#bytes(n), float: () => this.#random.next() },
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted === true) {
+            if (life.alive) resolve();
+            return;
+          }
+          const end = (): void => {
+            timer.cancel();
+            signal?.removeEventListener('abort', end);
+            if (life.alive) resolve();
+          };
+          const timer = this.time.after(ms, end);
+          signal?.addEventListener('abort', end, { once: true });
+        }),
+      transport: (address) => {
+        const site = [this.master, ...this.replicas].find(({ url }) => url === address.url);
+        if (site === undefined) throw new Error(`Nothing in this world answers at ${address.url}.`);
+        return new MemoryTransport(site, this.#network, life);
+      },
+      spool: this.spool,
+    };
+  }
+
+  #bytes(n: number): Uint8Array {
+    return Uint8Array.from({ length: n }, () => Math.floor(this.#random.next() * 256));
+  }
+
+  #site(name: string, version: SimulatedVersion, seed: number, options: WorldOptions, library: Library | undefined): Site {
+    const token = `token-of-${name}`;
+    const instance = new Instance({
+      version,
+      environment: { clock: this.time, scheduler: this.time, random: seededRandom(seed) },
+      token,
+      workers: options.workers ?? 1,
+      delay: options.consumeMs ?? 400,
+      duplicatesRefused: options.duplicatesRefused ?? false,
+    });
+    if (library !== undefined) instance.seed(library);
+    return new Site(name, version, `http://${name}.test`, token, instance, new Person(instance, token, this.time));
+  }
+}
+
+export function openWorld(options: WorldOptions = {}): World {
+  return new World(options);
+}
