@@ -1,15 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** The house rules on imports: which room may import which (docs/architecture.md). */
-const rooms = {
-  'src/paperless': [],
-  'src/state': [],
-  'src/sync': ['src/paperless', 'src/state'],
-  'src/controller': ['src/sync', 'src/state', 'src/paperless'],
-  'src/api': ['src/controller', 'src/sync', 'src/state', 'src/paperless'],
-};
-
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.demo/**', 'test/contract/recordings/**', '**/*.cjs'] },
   js.configs.recommended,
@@ -49,9 +40,19 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
       sourceType: 'module',
-      globals: { console: 'readonly', process: 'readonly', module: 'writable', require: 'readonly', __dirname: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        __dirname: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        Buffer: 'readonly',
+      },
     },
   },
 );
-
-export { rooms };
