@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import ts from 'typescript';
 
 /** What a room may import besides itself: `any`, or as types alone. */
@@ -100,19 +100,15 @@ function isThere(specifier: string, packages: ReadonlySet<string>): boolean {
   return packages.has(parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/'));
 }
 
-/** All TypeScript sources of the checkout that a rule is about, relative to it. */
+/** All TypeScript sources of the checkout, relative to it. */
 export function sources(root: string): string[] {
-  const rooms = new Set([...Object.keys(RULES), ...OBSERVERS].map((room) => room.split('/')[0] ?? ''));
-  return [...rooms].flatMap((room) =>
-    readdirSync(join(root, room), { recursive: true, withFileTypes: true })
+  const rooms = readdirSync(root, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && !entry.name.startsWith('.') && !['node_modules', 'dist'].includes(entry.name),
+  );
+  return rooms.flatMap((room) =>
+    readdirSync(join(root, room.name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/u.test(entry.name))
-      .map((entry) =>
-        posix.join(
-          ...join(entry.parentPath, entry.name)
-            .slice(root.length + 1)
-            .split(/[\\/]/u),
-        ),
-      ),
+      .map((entry) => posix.join(...relative(root, join(entry.parentPath, entry.name)).split(/[\\/]/u))),
   );
 }
 
