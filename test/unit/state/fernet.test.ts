@@ -62,6 +62,11 @@ describe('Fernet', () => {
     }
   });
 
+  it('refuses a token of any length that holds too little, without failing at it', () => {
+    for (let length = 0; length <= spec.verify.token.length - 1; length += 1) assert.equal(decrypt(key, spec.verify.token.slice(0, length)), null);
+    assert.equal(decrypt(key, 'gAAA'), null);
+  });
+
   it('names the secret that another key sealed, and not the token', () => {
     const bytes = counterBytes();
     const token = secretBox(parseKey(OTHER_KEY), Date.now, bytes).seal('hunter2');

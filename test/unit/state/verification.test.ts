@@ -97,6 +97,7 @@ describe('What is to be verified', () => {
     assert.deepEqual(order(minutes(10), 50), [5, 6, 2, 3, 1]);
     assert.deepEqual(order(minutes(10), 3), [5, 6, 2]);
     assert.deepEqual(order(minutes(0), 50), [5, 6]);
+    assert.deepEqual(order(minutes(2), 50), [5, 6, 2], 'before, not at');
     assert.deepEqual(order(minutes(60), 50), [5, 6, 2, 3, 1, 4]);
   });
 });
