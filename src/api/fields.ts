@@ -9,6 +9,11 @@ function whole(pattern: RegExp, message: string) {
 /** A row's id. */
 export const id = whole(/^[1-9]\d{0,15}$/, 'Give a whole number above 0.').pipe(z.number().int().positive());
 
+/** Yes or no, as JSON or in a query. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')], {
+  error: 'Give true or false.',
+});
+
 /** How many items a page holds. */
 export const limit = whole(/^\d{1,4}$/, 'Give a whole number from 1 to 1000.')
   .pipe(z.number().int().min(1, { error: 'Give a whole number from 1 to 1000.' }).max(1000, { error: 'Give a whole number from 1 to 1000.' }))

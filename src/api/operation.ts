@@ -6,7 +6,18 @@ import { OperationError } from './problem';
 /** What operations use of a controller: small enough that a database without one (read only) can stand in. */
 export type OperationsController = Pick<
   Controller,
-  'databasePath' | 'state' | 'store' | 'flowAttached' | 'requestSync' | 'progress' | 'counts' | 'master' | 'test' | 'addReplica' | 'setMaster'
+  | 'databasePath'
+  | 'state'
+  | 'store'
+  | 'flowAttached'
+  | 'requestSync'
+  | 'progress'
+  | 'counts'
+  | 'master'
+  | 'test'
+  | 'addReplica'
+  | 'setMaster'
+  | 'demandAll'
 >;
 
 export interface OperationContext {

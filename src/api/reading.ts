@@ -24,12 +24,13 @@ function standIn(store: Store): OperationsController {
     counts: (replicaId) => store.registry.counts(replicaId),
     master() {
       const url = store.settings.text('master_url');
-      return { url: url === '' ? null : url, version: null, ok: false, message: 'no controller runs', lastContactAt: null };
+      return { url: url === '' ? null : url, version: null, ok: false, message: 'no controller runs', lastContactAt: null, unconfirmedGone: 0 };
     },
     requestSync: refuse,
     test: refuse,
     addReplica: refuse,
     setMaster: refuse,
+    demandAll: refuse,
   };
 }
 

@@ -61,7 +61,7 @@ class Finished {
  */
 export async function followUntilSettled(
   client: SocketClient,
-  options: { once: boolean; timeoutMs: number; signal: AbortSignal; progress: Progress },
+  options: { once: boolean; full: boolean; timeoutMs: number; signal: AbortSignal; progress: Progress },
 ): Promise<Settled> {
   const connection = overSocket(client);
   const finished = new Finished();
@@ -77,9 +77,10 @@ export async function followUntilSettled(
 
   let runs = 0;
   let newest = 0;
+  let full = options.full;
   try {
     while (!over.aborted) {
-      const asked = syncSchema.parse(await call(connection, 'sync'));
+      const asked = syncSchema.parse(await call(connection, 'sync', full ? { full } : {}));
       // What was running when we asked may have begun before what we wait for; the run after it counts.
       const from = asked.run_id === null ? newest + 1 : asked.run_id + (asked.queued ? 1 : 0);
       const run = await finished.next(from, stop);
@@ -88,7 +89,9 @@ export async function followUntilSettled(
       newest = run.runId;
       runs += 1;
       const status = await readStatus(connection);
-      if (isSettled(status, run.did === 0)) return { settled: true, runs, reason: null };
+      // What is missing on the master has to be missed in several sweeps.
+      full = options.full && status.master.unconfirmed_gone > 0;
+      if (!full && isSettled(status, run.did === 0)) return { settled: true, runs, reason: null };
       if (options.once) return { settled: false, runs, reason: null };
       if (active(status).length === 0) return { settled: false, runs, reason: 'No replica is enabled and active.' };
       if (run.did === 0) await sleep(PAUSE_MS, undefined, { signal: over }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { StaleEpochError, type Counts, type Store, type Trigger } from '../state';
-import { isoTime, type Environment } from '../sync';
+import { demandChecks, demandSweeps, isoTime, unconfirmed, type Environment } from '../sync';
 import { sendAlerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
@@ -110,6 +110,11 @@ export class Engine implements Controller {
     return () => void this.flows.delete(flow);
   }
 
+  demandAll(): void {
+    demandSweeps(this.store);
+    demandChecks(this.store, this.env.now());
+  }
+
   flowDeployed(): void {
     const released = this.store.registry.releaseHeld(null);
     if (released > 0) this.writeLog({ level: 'info', message: `The flow was deployed: ${released} held documents are offered again.` });
@@ -196,7 +201,7 @@ export class Engine implements Controller {
   }
 
   master(): ReturnType<Controller['master']> {
-    return this.masterLink.state;
+    return { ...this.masterLink.state, unconfirmedGone: unconfirmed(this.store) };
   }
 
   test(address: { url: string; token: string }): ReturnType<Controller['test']> {

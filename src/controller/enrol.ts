@@ -1,4 +1,4 @@
-import { PaperlessError, type PaperlessReader } from '../paperless';
+import { PaperlessError, type InstanceAddress, type PaperlessReader } from '../paperless';
 import { parseInstanceUrl } from '../paperless/base-url';
 import type { Store } from '../state';
 import { explain, isoTime, type Environment } from '../sync';
@@ -74,6 +74,7 @@ export class Enrol {
     const { url } = parseInstanceUrl(address.url);
     const tested = await this.test({ url, token: address.token });
     if (!tested.ok) throw new ConfigError('master-test-failed', `The master can't be used: ${tested.error ?? ''}`, tested.nextStep ?? '');
+    await this.refuseReplicas({ name: 'the master', url, token: address.token });
     const before = store.settings.text('master_url');
     store.transaction(() => {
       store.settings.set('master_url', url);
@@ -82,13 +83,35 @@ export class Enrol {
     });
   }
 
-  private async refuseMaster(address: { name: string; url: string; token: string }): Promise<void> {
-    const { store, master, instances } = this.parts;
-    if (store.settings.text('master_url') === '') return;
-    const reader = instances.probe(address);
+  /** A new master must not be one of the replicas. One that doesn't answer now can't be compared and is refused later, by its own cycle's failure. */
+  private async refuseReplicas(address: InstanceAddress): Promise<void> {
+    const { store, instances } = this.parts;
+    const master = instances.probe(address);
+    try {
+      await master.identify();
+      for (const { id, name, url } of store.replicas.list()) {
+        try {
+          await this.refuseSame(master, { name, url, token: store.replicas.token(id) });
+        } catch (error) {
+          if (!(error instanceof PaperlessError)) throw error;
+        }
+      }
+    } finally {
+      await master.close();
+    }
+  }
+
+  private async refuseMaster(address: InstanceAddress): Promise<void> {
+    const { store, master } = this.parts;
+    if (store.settings.text('master_url') !== '') await this.refuseSame(await master.ready(), address);
+  }
+
+  /** Throws ConfigError when the replica at `address` is the given master. */
+  private async refuseSame(master: PaperlessReader, address: InstanceAddress): Promise<void> {
+    const reader = this.parts.instances.probe(address);
     try {
       await reader.identify();
-      await refuseSameInstance(await master.ready(), reader);
+      await refuseSameInstance(master, reader);
     } catch (error) {
       if (error instanceof PaperlessError && error.code === 'same-instance') throw new ConfigError(error.code, error.message, error.nextStep);
       throw error;

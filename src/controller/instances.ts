@@ -45,9 +45,9 @@ export class Instances {
     return { client: entry.client, identity: entry.identity };
   }
 
-  /** A client for one look, to be closed by the caller. */
+  /** A client for one look, to be closed by the caller: a person waits for the answer, so nothing is tried again. */
   probe(address: InstanceAddress): PaperlessReader {
-    return this.reader(address);
+    return createReader(address, this.transport(address, []), { allowUntested: this.options(address.name).allowUntested });
   }
 
   /** After a failure as a whole: who answers there is asked again. */
@@ -66,7 +66,7 @@ export class Instances {
     await Promise.all([...this.known.keys()].map((key) => this.forget(key)));
   }
 
-  private transport(address: InstanceAddress): Transport {
+  private transport(address: InstanceAddress, delaysMs?: readonly number[]): Transport {
     const { maxRequests, observer } = this.options(address.name);
     return stack(this.env.transport(address), {
       now: () => this.env.now(),
@@ -74,6 +74,7 @@ export class Instances {
       random: () => this.env.random.float(),
       maxRequests,
       ...(observer === undefined ? {} : { observer }),
+      ...(delaysMs === undefined ? {} : { delaysMs }),
     });
   }
 }

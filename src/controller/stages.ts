@@ -7,6 +7,7 @@ import {
   pollTasks,
   pushBatch,
   sameWanted,
+  trashCopies,
   schemaParity,
   verify,
   type HandedItem,
@@ -36,6 +37,7 @@ export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller
   }
   // Batches are still out: the last of them asks again when it is settled.
   if (board.outstanding(seat) > 0 || seat.drained) return { batch: null, drained: false };
+  await trashCopies(seat.lane);
   seat.drained = true;
   return { batch: null, drained: true };
 }

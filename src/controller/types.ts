@@ -146,6 +146,8 @@ export interface Controller {
   /** A cycle-start node announces itself: `start` is called with the tickets of runs asked for elsewhere (HTTP, command line) or coalesced. Returns detach. */
   attachFlow(flow: { start(tickets: Ticket[]): void }): () => void;
   readonly flowAttached: boolean;
+  /** Makes everything due now: all sweeps of the master, parity and verification of every replica's every document. */
+  demandAll(): void;
   /** The flow was deployed: held items are offered again. */
   flowDeployed(): void;
 
@@ -172,6 +174,8 @@ export interface Controller {
   runUntilSettled(options: {
     timeoutMs: number;
     trigger: Trigger;
+    /** Begins with `demandAll`, and sweeps until what is missing is confirmed. */
+    full?: boolean;
     signal?: AbortSignal;
   }): Promise<{ settled: boolean; runs: RunSummary[]; reason: string | null }>;
   /** One whole cycle without a flow. */
@@ -182,7 +186,15 @@ export interface Controller {
   /** Prometheus text. */
   metrics(): Promise<string>;
   /** The last contact with the master and what it said. */
-  master(): { url: string | null; version: string | null; ok: boolean; message: string | null; lastContactAt: string | null };
+  master(): {
+    url: string | null;
+    version: string | null;
+    ok: boolean;
+    message: string | null;
+    lastContactAt: string | null;
+    /** Documents that sweeps have missed, but not often enough to count as deleted. */
+    unconfirmedGone: number;
+  };
   /** Tries an address: is it a paperless that we can use, as a superuser? Never throws for what the instance did. */
   test(address: {
     url: string;

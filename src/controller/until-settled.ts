@@ -1,5 +1,5 @@
 import type { Store } from '../state';
-import type { Environment } from '../sync';
+import { demandSweeps, unconfirmed, type Environment } from '../sync';
 import type { Controller, RunSummary } from './types';
 
 type Options = Parameters<Controller['runUntilSettled']>[0];
@@ -10,19 +10,36 @@ const AFTER_TROUBLE_MS = 1_000;
 /** A replica that failed as a whole in as many cycles running won't be better in a second. */
 const PATIENCE = 3;
 
-/** Cycle after cycle until nothing is left that time or another look could settle. */
+/** Cycle after cycle until nothing is left that time or another look could settle; a cycle that goes on when the time is over is ended. */
 export async function runUntilSettled(controller: Controller, env: Environment, options: Options): Promise<Result> {
-  const end = env.now() + options.timeoutMs;
+  const over = new AbortController();
+  const done = new AbortController();
+  const signal = AbortSignal.any(options.signal === undefined ? [over.signal] : [over.signal, options.signal]);
+  void env.sleep(options.timeoutMs, done.signal).then(() => over.abort());
+  try {
+    return await cycles(controller, env, { ...options, signal }, env.now() + options.timeoutMs);
+  } finally {
+    done.abort();
+  }
+}
+
+async function cycles(controller: Controller, env: Environment, options: Options & { signal: AbortSignal }, end: number): Promise<Result> {
   const runs: RunSummary[] = [];
+  if (options.full === true) controller.demandAll();
   for (;;) {
-    if (options.signal?.aborted === true) return { settled: false, runs, reason: 'Interrupted.' };
     if (env.now() >= end) return { settled: false, runs, reason: 'The time given was over before everything was settled.' };
-    const result = await controller.runCycle({ trigger: options.trigger, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    if (options.signal.aborted) return { settled: false, runs, reason: 'Interrupted.' };
+    const result = await controller.runCycle({ trigger: options.trigger, signal: options.signal });
     if ('skipped' in result) return { settled: false, runs, reason: result.skipped };
     runs.push(result);
     const hopeless = result.replicas.find((r) => r.outcome === 'failed' && keepsFailing(runs, r.id));
     if (hopeless !== undefined) return { settled: false, runs, reason: `${hopeless.name}: ${hopeless.message ?? 'failed'}` };
-    const pause = pauseBeforeNext(controller.store, result, env.now(), end);
+    let pause = pauseBeforeNext(controller.store, result, env.now(), end);
+    if (pause === null && options.full === true && unconfirmed(controller.store) > 0) {
+      // What is missing has to be missed several times before it counts as deleted.
+      demandSweeps(controller.store, ['ids']);
+      pause = 0;
+    }
     if (pause === null) return { settled: true, runs, reason: null };
     await env.sleep(Math.min(pause, Math.max(0, end - env.now())), options.signal);
   }

@@ -15,6 +15,9 @@ type MasterSide = Pick<
   | 'masterDocsAfter'
   | 'masterDocCount'
   | 'setContentHash'
+  | 'contentChanged'
+  | 'liveIds'
+  | 'goneIds'
   | 'markGone'
   | 'file'
   | 'files'
@@ -46,6 +49,12 @@ export function masterSide({ db, iso }: Context): MasterSide {
   );
   const seen = db.prepare<[string, number]>('UPDATE master_docs SET seen_at = ? WHERE id = ?');
   const hash = db.prepare<[string, number, number]>('UPDATE master_docs SET content_hash = ? WHERE id = ? AND version = ?');
+  const reread = db.prepare<[string, string, number, string]>(
+    `UPDATE master_docs SET content_hash = ?, version = version + 1, seen_at = ? WHERE id = ? AND gone_since IS NULL AND content_hash IS NOT ?
+     RETURNING version, modified_ms AS modifiedMs`,
+  );
+  const live = db.prepare<[], number>('SELECT id FROM master_docs WHERE gone_since IS NULL ORDER BY id').pluck();
+  const buried = db.prepare<[], number>('SELECT id FROM master_docs WHERE gone_since IS NOT NULL ORDER BY id').pluck();
   const gone = db.prepare<[string, number]>('UPDATE master_docs SET gone_since = ? WHERE id = ? AND gone_since IS NULL');
   const file = db.prepare<[number, number], MasterFileRow>(
     'SELECT master_doc_id AS masterDocId, version_id AS versionId, sha256, md5, size FROM master_files WHERE master_doc_id = ? AND version_id = ?',
@@ -105,6 +114,18 @@ export function masterSide({ db, iso }: Context): MasterSide {
     masterDocsAfter: (id, limit) => docsAfter.all(id, limit),
     masterDocCount: () => count.get() ?? 0,
     setContentHash: (id, version, value) => void hash.run(value, id, version),
+    contentChanged(id, value) {
+      return db
+        .transaction(() => {
+          const moved = reread.get(value, iso(), id, value) as { version: number; modifiedMs: number | null } | undefined;
+          if (moved === undefined) return false;
+          offer({ masterDocId: id, ...moved, priority: 1 });
+          return true;
+        })
+        .immediate();
+    },
+    liveIds: () => live.all(),
+    goneIds: () => buried.all(),
     markGone: (id, at) => gone.run(at, id).changes === 1,
     file: (masterDocId, versionId) => file.get(masterDocId, versionId) ?? null,
     files: (masterDocId) => files.all(masterDocId),

@@ -138,6 +138,11 @@ export interface Registry {
   setContentHash(masterDocId: number, version: number, hash: string): void;
   /** The document is gone on the master (a sweep proved it); its rows move on their own. False when it is unknown or gone already. `record` takes it back. */
   markGone(masterDocId: number, at: string): boolean;
+  /** The document's text is another one than was recorded: a new version, queued for every replica. False when it is the same. */
+  contentChanged(masterDocId: number, hash: string): boolean;
+  /** Ids of what the master has, and of what it had once; ascending. */
+  liveIds(): number[];
+  goneIds(): number[];
   file(masterDocId: number, versionId: number): MasterFileRow | null;
   /** All that is known of a document, by version id. */
   files(masterDocId: number): MasterFileRow[];

@@ -24,7 +24,8 @@ export function toInput(document: WireDocument): MasterDocInput {
     modified: document.modified,
     fingerprint: fingerprintOf(document),
     document: JSON.stringify(document),
-    files: document.versions.map((v) => ({ versionId: v.id, sha256: v.checksum })),
+    // 2.x lists no checksums: what was learned of its files stays.
+    ...(document.versions.length === 0 ? {} : { files: document.versions.map((v) => ({ versionId: v.id, sha256: v.checksum })) }),
   };
 }
 
@@ -41,7 +42,7 @@ export async function ingest(run: Run): Promise<IngestReport> {
   let from = greatest === null ? null : Math.max(0, greatest - run.settings.cursorOverlapMs * 1000);
 
   const take = async (documents: readonly WireDocument[]): Promise<void> => {
-    await resolveUnknown(run, documents);
+    await knowNames(run, documents);
     let moved: string | null = null;
     for (const document of documents) {
       const at = toMicros(document.modified);
@@ -76,7 +77,7 @@ export async function ingest(run: Run): Promise<IngestReport> {
 }
 
 /** Collections were read before the documents: an id that they don't know was made in between. */
-async function resolveUnknown(run: Run, documents: readonly WireDocument[]): Promise<void> {
+export async function knowNames(run: Run, documents: readonly WireDocument[]): Promise<void> {
   const kinds = new Set(documents.flatMap((d) => run.masterView().unknownTo(d)));
   if (kinds.size > 0) await run.refreshCollections(kinds.has('user') || kinds.has('group'));
 }

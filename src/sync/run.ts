@@ -7,6 +7,7 @@ import { FileShare } from './file-share';
 import { ingest, type IngestReport } from './ingest';
 import { MasterView } from './master-view';
 import type { EngineSettings } from './settings';
+import { isDue, sweep } from './sweep';
 
 /** An instance failed as a whole; which one decides whom it counts against. */
 export class InstanceFailure extends Error {
@@ -71,8 +72,8 @@ export class Run {
   readCollections(): Promise<boolean> {
     this.collectionsRead ??= this.onMaster(async () => {
       const taxonomies = await readTaxonomies(this.master, this.call);
-      // Users and groups change rarely: read at first, and again when a document names one that nobody knows.
-      const principals = this.store.settings.fact('principals-read') === null ? await this.principals() : {};
+      // Users and groups change rarely: read at first, with every walk over the documents, and when one of those names somebody unknown.
+      const principals = isDue(this, 'documents') || this.store.settings.fact('principals-read') === null ? await this.principals() : {};
       const changed = this.store.fenced(this.epoch, () => recordCollections(this.store.entities, { ...taxonomies, ...principals }));
       if (changed) this.view = undefined;
       return changed;
@@ -84,7 +85,15 @@ export class Run {
   ingest(): Promise<IngestReport> {
     this.ingested ??= this.onMaster(async () => {
       await this.readCollections();
-      return ingest(this);
+      const report = await ingest(this);
+      const swept = await sweep(this);
+      if (swept.done.length > 0) {
+        this.log(
+          'info',
+          `Looked at all of the master (${swept.done.join(', ')}): ${swept.changed} changes that its times didn't show, ${swept.gone} documents gone.`,
+        );
+      }
+      return { ...report, changed: report.changed + swept.changed };
     });
     return this.ingested;
   }

@@ -16,11 +16,11 @@ export async function schemaParity(lane: Lane): Promise<SchemaReport> {
   const { run, replicaId } = lane;
   await run.readCollections();
   const wanted = parityMark(lane);
-  const due = run.store.settings.fact(factKey(replicaId)) !== wanted || run.store.registry.workCount(replicaId) > 0;
+  const due = run.store.settings.fact(parityKey(replicaId)) !== wanted || run.store.registry.workCount(replicaId) > 0;
   if (!due) return { created: 0, adopted: 0, changed: 0, blocked: 0, looked: false };
   await failing('replica', lane.replica, () => lane.view());
   const report = lane.parityReport;
-  run.store.fenced(run.epoch, () => run.store.settings.setFact(factKey(replicaId), wanted));
+  run.store.fenced(run.epoch, () => run.store.settings.setFact(parityKey(replicaId), wanted));
   return {
     created: report?.created ?? 0,
     adopted: report?.adopted ?? 0,
@@ -30,7 +30,7 @@ export async function schemaParity(lane: Lane): Promise<SchemaReport> {
   };
 }
 
-function factKey(replicaId: number): string {
+export function parityKey(replicaId: number): string {
   return `parity:${replicaId}`;
 }
 

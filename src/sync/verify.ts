@@ -1,11 +1,12 @@
 import type { WireDocument, WireDocumentWithContent } from '../paperless';
-import type { SyncRow } from '../state';
+import type { Store, SyncRow } from '../state';
 import { linkTarget } from './apply';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
 import { failing } from './run';
+import { parityKey } from './schema-parity';
 import { parseWanted } from './wanted';
 
 export interface VerifyReport {
@@ -29,22 +30,37 @@ export async function verify(
 ): Promise<VerifyReport> {
   const report: VerifyReport = { matched: 0, differs: 0, unreadable: 0 };
   const { registry } = lane.run.store;
-  const before = isoTime(lane.run.env.now() - lane.run.settings.verifyDays * DAY_MS);
-  let rotating = lane.run.settings.verifyPerCycle;
+  // Everything that was verified before somebody asked for all of it, else a share of what was verified long ago.
+  const demanded = lane.run.store.settings.fact(demandKey(lane.replicaId));
+  const before = demanded ?? isoTime(lane.run.env.now() - lane.run.settings.verifyDays * DAY_MS);
+  let rotating = demanded === null ? lane.run.settings.verifyPerCycle : Infinity;
   const seen = new Set<number>();
   await failing('replica', lane.replica, async () => {
     for (;;) {
       const due = registry.verifiable(lane.replicaId, before, NEW_ROWS).filter((row) => !seen.has(row.id));
       const rows = due.filter((row) => row.verifiedVersion !== row.syncedVersion || row.verification === 'never' || rotating-- > 0);
-      if (rows.length === 0) return;
+      if (rows.length === 0) break;
       for (let i = 0; i < rows.length && !lane.signal.aborted; i += CHUNK) {
         for (const row of rows.slice(i, i + CHUNK)) seen.add(row.id);
         await verifyChunk(lane, rows.slice(i, i + CHUNK), report, onResult);
       }
       if (lane.signal.aborted) return;
     }
+    lane.run.store.settings.setFact(demandKey(lane.replicaId), null);
   });
   return report;
+}
+
+/** Has every replica's collections and documents looked at in its next cycle. */
+export function demandChecks(store: Store, now: number): void {
+  for (const { id } of store.replicas.list()) {
+    store.settings.setFact(demandKey(id), isoTime(now));
+    store.settings.setFact(parityKey(id), null);
+  }
+}
+
+function demandKey(replicaId: number): string {
+  return `verify-before:${replicaId}`;
 }
 
 async function verifyChunk(lane: Lane, rows: readonly SyncRow[], report: VerifyReport, onResult: Parameters<typeof verify>[1]): Promise<void> {
@@ -110,6 +126,6 @@ async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, fo
   }
   const metadata = await lane.writer.metadata(found.id, lane.call);
   const known = registry.file(row.masterDocId, document.versions.at(-1)?.id ?? 0);
-  if (known === null) return { field: 'file', wanted: 'a checksum', found: 'none was learned' };
+  if (known === null || known.md5 === '') return { field: 'file', wanted: 'a checksum', found: 'none was learned' };
   return metadata?.originalChecksum === known.md5 ? null : { field: 'file', wanted: known.md5, found: metadata?.originalChecksum ?? null };
 }

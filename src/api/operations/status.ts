@@ -77,6 +77,7 @@ export const statusSchema = z.object({
     message: z.string().nullable(),
     last_contact: optionalTime,
     documents: count.describe('What the registry knows of'),
+    unconfirmed_gone: count.describe('Documents that sweeps have missed, but not often enough to count as deleted'),
   }),
   replicas: z.array(replicaStatus),
   last_sync: lastSync.nullable(),
@@ -184,6 +185,7 @@ export const readStatus = defineOperation({
         message: master.message,
         last_contact: master.lastContactAt,
         documents: store.registry.masterDocCount(),
+        unconfirmed_gone: master.unconfirmedGone,
       },
       replicas: store.replicas.list().map((replica) => ofReplica(ctx, replica, now)),
       // At most one run is open, so that the newest finished one is among the newest two.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, id } from '../fields';
+import { count, flag, id } from '../fields';
 import { defineOperation } from '../operation';
 import { OperationError, type Category } from '../problem';
 import { replicaOf } from './replicas';
@@ -25,10 +25,13 @@ export const syncNow = defineOperation({
   method: 'POST',
   path: '/api/sync',
   summary: 'Start a sync cycle now, for all replicas or one; answers at once',
-  input: z.object({ replica_id: id.optional() }),
+  input: z.object({
+    replica_id: id.optional(),
+    full: flag.optional().describe('Look at everything: all sweeps of the master, and every document of the replicas'),
+  }),
   output: syncSchema,
   status: 202,
-  async handler({ controller }, { replica_id: replicaId }) {
+  async handler({ controller }, { replica_id: replicaId, full }) {
     if (replicaId !== undefined) replicaOf(controller, replicaId);
     if (!controller.flowAttached) {
       throw new OperationError({
@@ -39,6 +42,7 @@ export const syncNow = defineOperation({
         nextStep: 'Deploy the flow, or stop the controller and run pngx sync.',
       });
     }
+    if (full === true) controller.demandAll();
     const start = await controller.requestSync({ trigger: 'manual', replicaId: replicaId ?? null, viaFlow: true });
     if (start.kind === 'started') return { run_id: start.runId, queued: false, message: null };
     if (start.kind === 'skipped' && start.queued) return { run_id: start.runId, queued: true, message: start.message };

@@ -13,6 +13,7 @@ const NO_LIMIT_MS = 2_147_483_647;
 
 interface Wish {
   once: boolean;
+  full: boolean;
   timeoutMs: number;
   signal: AbortSignal;
   progress: Progress;
@@ -26,6 +27,7 @@ function wishOf(io: Io, values: Values): Wish {
   const seconds = wholeNumber(values, 'timeout', 1);
   return {
     once: values.once === true,
+    full: values.full === true,
     timeoutMs: seconds === undefined ? NO_LIMIT_MS : Math.min(seconds * 1000, NO_LIMIT_MS),
     signal: io.interruptible(),
     progress: new Progress(io),
@@ -66,9 +68,10 @@ async function runHere(handle: Handle, wish: Wish, connection: Connection): Prom
   const timer = setTimeout(() => expiry.abort(), wish.timeoutMs);
   try {
     if (!wish.once) {
-      const result = await controller.runUntilSettled({ timeoutMs: wish.timeoutMs, trigger: 'cli', signal: wish.signal });
+      const result = await controller.runUntilSettled({ timeoutMs: wish.timeoutMs, trigger: 'cli', full: wish.full, signal: wish.signal });
       return { settled: result.settled, runs: result.runs.length, reason: result.reason };
     }
+    if (wish.full) controller.demandAll();
     const run = await controller.runCycle({ trigger: 'cli', signal: AbortSignal.any([wish.signal, expiry.signal]) });
     if ('skipped' in run) return { settled: false, runs: 0, reason: run.skipped };
     return { settled: isSettled(await readStatus(connection), run.synced + run.failed === 0), runs: 1, reason: null };
@@ -131,6 +134,7 @@ export const sync: Command = {
   options: {
     'until-settled': { type: 'boolean', about: 'Cycle after cycle until every document is synced and verified, or waits for its retry.' },
     once: { type: 'boolean', about: 'One cycle.' },
+    full: { type: 'boolean', about: 'Look at everything: sweep the whole master for what its times do not show, and verify every document.' },
     timeout: { type: 'string', value: 'SECONDS', about: 'End after so long; what is left is kept for the next time.' },
   },
   async run(io, values) {

@@ -22,7 +22,7 @@ describe('operations', () => {
     return fakeController({
       store,
       counts: (id) => store.registry.counts(id),
-      master: () => ({ url: 'http://master', version: '3.0.5', ok: true, message: null, lastContactAt: null }),
+      master: () => ({ url: 'http://master', version: '3.0.5', ok: true, message: null, lastContactAt: null, unconfirmedGone: 0 }),
       ...parts,
     });
   }

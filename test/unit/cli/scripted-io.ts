@@ -47,7 +47,7 @@ export class Bench {
       databasePath: this.database,
       store,
       counts: (id) => store.registry.counts(id),
-      master: () => ({ url: 'http://master', version: '3.0.5', ok: true, message: null, lastContactAt: null }),
+      master: () => ({ url: 'http://master', version: '3.0.5', ok: true, message: null, lastContactAt: null, unconfirmedGone: 0 }),
       ...this.parts(store),
     });
   }
