@@ -53,8 +53,10 @@ async function settleEntity(
     const state = stateOf(input, kind, master);
     const step = planEntity(masterId, state);
     const data = stableJson(master.get(masterId));
-    const map = (replicaEntityId: number | null): void =>
-      input.store.fenced(input.epoch, () => input.store.entities.setMap({ replicaId: input.replicaId, kind, masterId, replicaEntityId, name, data }));
+    const map = (replicaEntityId: number | null, applied = data): void =>
+      input.store.fenced(input.epoch, () =>
+        input.store.entities.setMap({ replicaId: input.replicaId, kind, masterId, replicaEntityId, name, data: applied }),
+      );
     try {
       switch (step.do) {
         case 'done': {
@@ -66,7 +68,8 @@ async function settleEntity(
           report.blocked.push({ kind, name, because: step.because });
           return;
         case 'adopt':
-          map(step.replicaId);
+          // Nothing of the master's was ever applied to it: not its template either.
+          map(step.replicaId, '');
           report.adopted += 1;
           break;
         case 'forget':

@@ -3,7 +3,7 @@ import { PaperlessError } from '../../src/paperless/errors';
 import { requestLabel } from '../../src/paperless/request-label';
 import type { Transport, TransportRequest, TransportResponse } from '../../src/paperless/transport';
 import type { Random } from '../../simulator/environment';
-import { Broken, bytesOf, type Fault, type SetFault } from './faults';
+import { Broken, bytesOf, type Fault, type Passage, type SetFault } from './faults';
 import type { Site } from './site';
 import type { VirtualTime } from './virtual-time';
 
@@ -14,6 +14,7 @@ export interface Network {
   /** Milliseconds that a request or an answer is under way, at least and at most. */
   latency: { min: number; max: number };
   faults: SetFault[];
+  watchers: ((passage: Pick<Passage, 'site' | 'request'>) => Promise<void>)[];
   trace(line: string): void;
 }
 
@@ -85,6 +86,7 @@ export class MemoryTransport implements Transport {
       if (request.signal?.aborted === true) throw aborted(request, 'given up on the way');
       const bytes = await bodyOf(request);
       asked.bytesIn = bytes.length;
+      for (const watch of network.watchers) await watch({ site, request });
       const answer = await this.#answer(request, bytes);
       const whole = await bytesOf(answer);
       asked.bytesOut = whole.length;

@@ -10,7 +10,7 @@ import { Engine } from '../../src/controller/controller';
 import type { ControllerEvent, RunSummary } from '../../src/controller/types';
 import { openStore, type Store } from '../../src/state';
 import type { Environment } from '../../src/sync';
-import { SetFault, type Fault, type Where } from './faults';
+import { SetFault, type Fault, type Passage, type Where } from './faults';
 import { MemorySpool } from './memory-spool';
 import { MemoryTransport, type Life, type Network } from './memory-transport';
 import { compareSites, type Allowance } from './oracle';
@@ -72,6 +72,7 @@ export class World {
       random: seededRandom(seed + 1),
       latency: { min: 5, max: 60 },
       faults: [],
+      watchers: [],
       trace: (line) => void this.trace.push(line),
     };
     this.#spoolBytes = options.spoolBytes;
@@ -123,6 +124,16 @@ export class World {
     const ended = work().then(() => 'ended');
     const what = await this.time.run(Promise.race([ended, this.died.then(() => 'died')]));
     assert.equal(what, 'died', 'the engine was to die and did not');
+  }
+
+  /** The clock goes on by itself: workers work, tasks end. */
+  later(ms: number): Promise<void> {
+    return this.time.pass(ms);
+  }
+
+  /** Something that happens on the servers while the engine's request is on its way, before it is answered. */
+  onRequest(act: (passage: Pick<Passage, 'site' | 'request'>) => Promise<void>): void {
+    this.#network.watchers.push(act);
   }
 
   set(fault: Fault, where: Where = {}): SetFault {
