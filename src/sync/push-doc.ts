@@ -7,7 +7,7 @@ import type { Lane } from './lane';
 import { documentError, passingError } from './outcome';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { InstanceFailure } from './run';
-import { fail, move, type Fate } from './settle';
+import { fail, move, settleUnknown, type Fate } from './settle';
 import type { WantedDocument } from './wanted';
 
 export interface PushItem extends HandedItem {
@@ -36,6 +36,7 @@ const STRIKES = 5;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 8_000;
 const CHUNK = 25;
+const OPEN_TASKS = 100;
 
 /** Makes the replica's documents be the wanted ones. Resolves when each item is settled or parked; rejects when an instance fails as a whole. */
 export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: PushHooks): Promise<void> {
@@ -138,6 +139,11 @@ async function firstFile(lane: Lane, row: SyncRow, item: PushItem): Promise<Fate
   }
   if (row.step === 'uploading') return 'waiting';
   if (row.replicaDocId !== null) return 'there';
+  if (row.intent !== null) {
+    // Held or quarantined in the middle of a create and offered again: what became of that create comes first.
+    const fate = await settleUnknown(lane, row, row.intent, await lane.writer.openTasks(OPEN_TASKS, lane.call));
+    if (fate !== 'again') return fate;
+  }
   const root = chainFor(item, lane.writer.capabilities.versions)[0];
   if (root === undefined) throw new Error(`Document ${row.masterDocId} has no file.`);
   return pushFile(lane, row, item, root);

@@ -108,7 +108,12 @@ function layToRest(run: Run, masterDocId: number): void {
   for (const { id } of replicas.list()) {
     const row = registry.rowFor(id, masterDocId);
     if (row === null || row.status === 'tombstone' || row.intent !== null) continue;
-    run.store.fenced(run.epoch, () => registry.move(row.id, { to: 'tombstone' }, isoTime(run.env.now())));
+    const at = isoTime(run.env.now());
+    run.store.fenced(run.epoch, () => {
+      registry.move(row.id, { to: 'tombstone' }, at);
+      // What it differs from is gone.
+      if (row.verification === 'differs') registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
+    });
   }
 }
 
