@@ -16,8 +16,8 @@ type MasterSide = Pick<
   | 'masterDocCount'
   | 'setContentHash'
   | 'contentChanged'
-  | 'liveIds'
-  | 'goneIds'
+  | 'liveIdsAfter'
+  | 'goneIdsAfter'
   | 'markGone'
   | 'file'
   | 'files'
@@ -53,8 +53,10 @@ export function masterSide({ db, iso }: Context): MasterSide {
     `UPDATE master_docs SET content_hash = ?, version = version + 1, seen_at = ? WHERE id = ? AND gone_since IS NULL AND content_hash IS NOT ?
      RETURNING version, modified_ms AS modifiedMs`,
   );
-  const live = db.prepare<[], number>('SELECT id FROM master_docs WHERE gone_since IS NULL ORDER BY id').pluck();
-  const buried = db.prepare<[], number>('SELECT id FROM master_docs WHERE gone_since IS NOT NULL ORDER BY id').pluck();
+  const live = db.prepare<[number, number], number>('SELECT id FROM master_docs WHERE gone_since IS NULL AND id > ? ORDER BY id LIMIT ?').pluck();
+  const buried = db
+    .prepare<[number, number], number>('SELECT id FROM master_docs WHERE gone_since IS NOT NULL AND id > ? ORDER BY id LIMIT ?')
+    .pluck();
   const gone = db.prepare<[string, number]>('UPDATE master_docs SET gone_since = ? WHERE id = ? AND gone_since IS NULL');
   const file = db.prepare<[number, number], MasterFileRow>(
     'SELECT master_doc_id AS masterDocId, version_id AS versionId, sha256, md5, size FROM master_files WHERE master_doc_id = ? AND version_id = ?',
@@ -124,8 +126,8 @@ export function masterSide({ db, iso }: Context): MasterSide {
         })
         .immediate();
     },
-    liveIds: () => live.all(),
-    goneIds: () => buried.all(),
+    liveIdsAfter: (id, limit) => live.all(id, limit),
+    goneIdsAfter: (id, limit) => buried.all(id, limit),
     markGone: (id, at) => gone.run(at, id).changes === 1,
     file: (masterDocId, versionId) => file.get(masterDocId, versionId) ?? null,
     files: (masterDocId) => files.all(masterDocId),

@@ -140,9 +140,9 @@ export interface Registry {
   markGone(masterDocId: number, at: string): boolean;
   /** The document's text is another one than was recorded: a new version, queued for every replica. False when it is the same. */
   contentChanged(masterDocId: number, hash: string): boolean;
-  /** Ids of what the master has, and of what it had once; ascending. */
-  liveIds(): number[];
-  goneIds(): number[];
+  /** Ids of what the master has, and of what it had once: ascending, in pages by key. */
+  liveIdsAfter(id: number, limit: number): number[];
+  goneIdsAfter(id: number, limit: number): number[];
   file(masterDocId: number, versionId: number): MasterFileRow | null;
   /** All that is known of a document, by version id. */
   files(masterDocId: number): MasterFileRow[];

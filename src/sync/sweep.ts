@@ -33,6 +33,7 @@ interface Progress {
 
 const DOCUMENTS = 500;
 const TEXTS = 50;
+const PAGE = 10_000;
 const TRASH_PAGE = 250;
 /** A library in which more than this share is suddenly missing is not believed. */
 const SHRUNKEN_SHARE = 0.5;
@@ -71,7 +72,7 @@ export function unconfirmed(store: Store): number {
 async function sweepIds(run: Run, ids: readonly number[], report: SweepReport): Promise<void> {
   const { registry, settings } = run.store;
   const there = new Set(ids);
-  const known = registry.liveIds();
+  const known = allIds((after) => registry.liveIdsAfter(after, PAGE));
   const missing = known.filter((id) => !there.has(id));
   if (known.length >= SHRUNKEN_LEAST && missing.length > known.length * SHRUNKEN_SHARE) throw shrunken(known.length, missing.length);
   // Ids that we never saw, or took for gone: restored, or committed behind the cursor.
@@ -92,7 +93,18 @@ async function sweepIds(run: Run, ids: readonly number[], report: SweepReport): 
   run.store.fenced(run.epoch, () => settings.setFact(MISSING, JSON.stringify(counts)));
   report.unconfirmed = Object.keys(counts).length;
   // Copies whose create was under way when their document went, and those of replicas added since.
-  for (const id of registry.goneIds()) layToRest(run, id);
+  for (const id of allIds((after) => registry.goneIdsAfter(after, PAGE))) layToRest(run, id);
+}
+
+function allIds(page: (after: number) => number[]): number[] {
+  const ids: number[] = [];
+  for (let last = 0; ;) {
+    const more = page(last);
+    ids.push(...more);
+    const end = more.at(-1);
+    if (end === undefined) return ids;
+    last = end;
+  }
 }
 
 function bury(run: Run, id: number, trashed: boolean, report: SweepReport): void {
