@@ -1,24 +1,29 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import { z } from 'zod';
+import { TicketError } from '../../src/controller';
 import { definePaperlessNode } from '../shared/define';
 import { NodeError } from '../shared/errors';
 import { noOptions } from '../shared/options';
 
 /** As Node-RED makes it: a node of the user's may have thrown, so `cause` can be anything. */
 const caught = z.object({
-  message: z.string(),
-  code: z.string().optional().catch(undefined),
+  message: z.string().catch('it gave no reason'),
   cause: z.object({ class: z.string(), code: z.string(), nextStep: z.string() }).optional().catch(undefined),
-  source: z.object({ type: z.string() }).optional().catch(undefined),
+  source: z.object({ type: z.string(), name: z.string().optional() }).catch({ type: 'flow' }),
 });
 
 /** What a Catch node handed over, as the error that it was. */
-function caughtError(msg: NodeMessage): NodeError | null {
-  if (msg['error'] === undefined || msg['error'] === null) return null;
+function caughtError(msg: NodeMessage): NodeError | TicketError | null {
   const parsed = caught.safeParse(msg['error']);
-  const { message, code, cause, source } = parsed.success ? parsed.data : { message: 'A node of the flow failed.' };
-  const unknown = { class: 'unexpected', code: code ?? 'unexpected', nextStep: `Look at the ${source?.type ?? 'flow'} node that failed.` };
-  return new NodeError(cause ?? unknown, message);
+  if (!parsed.success) return null;
+  const { message, cause, source } = parsed.data;
+  if (cause?.class === 'ticket') return new TicketError(cause.code, message, cause.nextStep);
+  if (cause !== undefined) return new NodeError(cause, message);
+  const which = `the ${source.type} node${source.name ? ` "${source.name}"` : ''}`;
+  return new NodeError(
+    { class: 'flow', code: 'flow-node-failed', nextStep: `Mend ${which} and deploy; the documents come with the next run.` },
+    `A node of the flow failed, ${which}: ${message.replace(/^Error: /, '')}${/[.!?]$/.test(message) ? '' : '.'}`,
+  );
 }
 
 export = (RED: NodeAPI): void => {

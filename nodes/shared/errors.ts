@@ -1,6 +1,6 @@
 /** What `cause` carries to a Catch node: Node-RED hands on `message`, `code` and `cause` of an error, nothing else. */
 export interface ErrorCause {
-  /** As in the taxonomy of the paperless client, or `ticket`, `config`, `state`, `input`, `unexpected`. */
+  /** As in the taxonomy of the paperless client, or `ticket`, `config`, `state`, `input`, `flow`, `unexpected`. */
   class: string;
   code: string;
   /** One sentence: what to do about it. */
@@ -55,20 +55,28 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+type Explained = Error & { class?: unknown; code?: unknown; nextStep?: unknown };
+
+/** The error that says what to do: what was thrown, or what it wraps. */
+function explained(thrown: Error): Explained {
+  const { cause } = thrown;
+  return !('nextStep' in thrown) && cause instanceof Error && 'nextStep' in cause ? cause : thrown;
+}
+
 /** Any thrown value as a NodeError; what isn't one of ours is `unexpected`, with its message. */
 export function toNodeError(thrown: unknown, translate: Translate): NodeError {
   if (thrown instanceof NodeError) return new NodeError(thrown.cause, sentence(thrown.code, thrown.message, translate));
   if (!(thrown instanceof Error)) return toNodeError(new Error(String(thrown)), translate);
-  const known = thrown as Error & { class?: unknown; code?: unknown; nextStep?: unknown };
+  const known = explained(thrown);
   const nextStep = text(known.nextStep);
   const code = text(known.code);
   const ours = nextStep !== null && code !== null;
   const cause: ErrorCause = {
-    class: text(known.class) ?? classByName[thrown.name] ?? (ours ? 'state' : 'unexpected'),
+    class: text(known.class) ?? classByName[known.name] ?? (ours ? 'state' : 'unexpected'),
     code: code ?? 'unexpected',
     nextStep: nextStep ?? 'This is a defect of the controller: please report it with the log around this time.',
   };
   // The registry's errors say what to do in their message as well: a Catch node gets it once.
-  const message = thrown.message.endsWith(cause.nextStep) ? thrown.message.slice(0, -cause.nextStep.length).trimEnd() : thrown.message;
-  return new NodeError(cause, sentence(cause.code, message || thrown.name, translate));
+  const message = known.message.endsWith(cause.nextStep) ? known.message.slice(0, -cause.nextStep.length).trimEnd() : known.message;
+  return new NodeError(cause, sentence(cause.code, message || known.name, translate));
 }

@@ -30,6 +30,8 @@ export interface LaneSeat {
   verified: number;
   /** Ends this lane's requests alone. */
   abort: AbortController;
+  /** What the last stage threw. A flow brings an error back as words: whom it counts against is judged by this. */
+  failure: { error: unknown } | null;
 }
 
 /** The one run that goes on: its lanes, and which tickets are good. */
@@ -65,6 +67,7 @@ export class Board {
       failed: 0,
       verified: 0,
       abort,
+      failure: null,
     };
     this.seats.set(lane.replicaId, seat);
     return seat;

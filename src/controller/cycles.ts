@@ -181,7 +181,12 @@ export class Cycles {
     const running = work(seat, board);
     this.parts.track(running.catch(() => undefined));
     try {
-      return await running;
+      const result = await running;
+      seat.failure = null;
+      return result;
+    } catch (error) {
+      if (!(error instanceof TicketError)) seat.failure = { error };
+      throw error;
     } finally {
       options.signal?.removeEventListener('abort', interrupt);
       seat.busy -= 1;
@@ -214,7 +219,7 @@ export class Cycles {
     if (seat === undefined || seat.closed) return null;
     // Refused tickets (a doubled message, say) are no failure of the lane whose good ticket goes on.
     if (error instanceof TicketError) return null;
-    await this.closeLane(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error });
+    await this.closeLane(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error: seat.failure?.error ?? error });
     return this.closeRunIfDone(board);
   }
 
@@ -268,7 +273,8 @@ export class Cycles {
   /** Lanes whose messages were lost end here; ticks and requests come by often enough. */
   private async reapLanes(): Promise<void> {
     const board = this.board;
-    if (board === null) return;
+    // A run that is still being opened has no lanes yet, which isn't the same as having ended them all.
+    if (board === null || this.starting !== null) return;
     for (const seat of board.lost(this.parts.store.settings.number('lane_idle_seconds') * 1000)) {
       this.parts.log({
         level: 'warning',

@@ -18,13 +18,20 @@ export function failureMove(run: Run, row: SyncRow, error: unknown): Move & { to
 /** Class, code and two sentences for any error; what we didn't foresee says so and is tried again. */
 export function explain(error: unknown): { errorClass: string; code: string; message: string; nextStep: string } {
   if (isPaperlessError(error)) return { errorClass: error.class, code: error.code, message: withFields(error), nextStep: error.nextStep };
-  if (error instanceof SpoolFullError) return { errorClass: 'retry', code: error.code, message: error.message, nextStep: error.nextStep };
+  if (error instanceof SpoolFullError || saysWhatToDo(error)) {
+    return { errorClass: 'retry', code: error.code, message: error.message, nextStep: error.nextStep };
+  }
   return {
     errorClass: 'retry',
     code: 'unexpected',
     message: `Something unforeseen happened: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`.slice(0, 500),
     nextStep: 'It is tried again. If it stays, please report it with the log lines of this document.',
   };
+}
+
+/** Errors of other rooms and of a flow's nodes that carry a sentence and a next step of their own. */
+function saysWhatToDo(error: unknown): error is Error & { code: string; nextStep: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'nextStep' in error && typeof error.nextStep === 'string';
 }
 
 function withFields(error: PaperlessError): string {

@@ -12,7 +12,7 @@ const manifest = z.object({ 'node-red': z.object({ nodes: z.record(z.string(), z
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- modules are found by name here, as Node-RED finds them
 export const nodeFiles = Object.entries(manifest.parse(require(join(root, 'package.json')))['node-red'].nodes);
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
-const ours = nodeFiles.map(([, file]) => require(join(root, file)) as NodeInitializer);
+export const ours = nodeFiles.map(([, file]) => require(join(root, file)) as NodeInitializer);
 
 /** A node of Node-RED's own, by its file below `@node-red/nodes/core`. */
 export function core(file: string): NodeInitializer {
