@@ -56,7 +56,11 @@ export class Cycles {
     return this.board !== null;
   }
 
-  async tick(): Promise<CycleStart> {
+  tick(): Promise<CycleStart> {
+    return this.waitedFor(this.startDue());
+  }
+
+  private async startDue(): Promise<CycleStart> {
     await this.reapLanes();
     if (!this.accepting) return this.draining();
     const replicas = due({
@@ -71,7 +75,11 @@ export class Cycles {
     return this.begin({ trigger: 'scheduler', replicaId: null }, replicas);
   }
 
-  async requestSync(request: { trigger: Trigger; replicaId?: number | null; viaFlow?: boolean }): Promise<CycleStart> {
+  requestSync(request: { trigger: Trigger; replicaId?: number | null; viaFlow?: boolean }): Promise<CycleStart> {
+    return this.waitedFor(this.startAsked(request));
+  }
+
+  private async startAsked(request: { trigger: Trigger; replicaId?: number | null; viaFlow?: boolean }): Promise<CycleStart> {
     await this.reapLanes();
     const ask: Ask = { trigger: request.trigger, replicaId: request.replicaId ?? null };
     if (!this.accepting) return this.draining();
@@ -165,7 +173,11 @@ export class Cycles {
     }
   }
 
-  async stage<T>(ticket: Ticket, phase: string, options: StageOptions, work: (seat: LaneSeat, board: Board) => Promise<T>): Promise<T> {
+  stage<T>(ticket: Ticket, phase: string, options: StageOptions, work: (seat: LaneSeat, board: Board) => Promise<T>): Promise<T> {
+    return this.waitedFor(this.honour(ticket, phase, options, work));
+  }
+
+  private async honour<T>(ticket: Ticket, phase: string, options: StageOptions, work: (seat: LaneSeat, board: Board) => Promise<T>): Promise<T> {
     if (!this.accepting) {
       throw new TicketError('draining', 'The controller is stopping.', 'Nothing to do: the work goes on after the next start.');
     }
@@ -178,10 +190,8 @@ export class Cycles {
     this.parts.store.lease.renew(board.row.epoch, LEASE_MS);
     const interrupt = (): void => seat.abort.abort();
     options.signal?.addEventListener('abort', interrupt, { once: true });
-    const running = work(seat, board);
-    this.parts.track(running.catch(() => undefined));
     try {
-      const result = await running;
+      const result = await work(seat, board);
       seat.failure = null;
       return result;
     } catch (error) {
@@ -212,7 +222,11 @@ export class Cycles {
     this.parts.emit({ type: 'document', runId: board.row.id, replicaId: seat.replicaId, result });
   }
 
-  async end(ticket: Ticket, error?: unknown): Promise<RunSummary | null> {
+  end(ticket: Ticket, error?: unknown): Promise<RunSummary | null> {
+    return this.waitedFor(this.endLane(ticket, error));
+  }
+
+  private async endLane(ticket: Ticket, error?: unknown): Promise<RunSummary | null> {
     const board = this.board;
     if (board === null || board.row.id !== ticket.runId) return null;
     const seat = board.seats.get(ticket.replicaId);
@@ -328,6 +342,12 @@ export class Cycles {
     board.abort.abort();
     for (const seat of board.seats.values()) if (!seat.closed) await this.closeLane(board, seat, { kind: 'interrupted' });
     await this.closeRunIfDone(board);
+  }
+
+  /** A stop waits for all that a call does, to its end: a run that is being closed must be closed before the database is. */
+  private waitedFor<T>(work: Promise<T>): Promise<T> {
+    this.parts.track(work.catch(() => undefined));
+    return work;
   }
 
   private skipped(code: string, message: string): CycleStart {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openHandles } from '../../nodes/shared/controllers';
+import type { Controller } from '../../src/controller';
 import type { SimulatorRequest } from '../../simulator/http/messages';
 import { helper } from '../nodes/runtime';
 import { isUpload, World, type Setup } from './world';
@@ -46,7 +47,9 @@ describe('the flow is the engine', function () {
 
   it('a Function that leaves a document out makes it held; without the Function it is offered again', async () => {
     await start();
-    await world.load(world.flow((flow) => flow.between('msg.payload = msg.payload.filter((item) => item.document.title !== "Document 03"); return msg;')));
+    await world.load(
+      world.flow((flow) => flow.between('msg.payload = msg.payload.filter((item) => item.document.title !== "Document 03"); return msg;')),
+    );
     await world.cycle();
     const held = (await world.rows()).filter((row) => row.status !== 'ok');
     assert.deepEqual(
@@ -106,7 +109,9 @@ describe('the flow is the engine', function () {
     const [broken] = world.replicas;
     assert.ok(broken !== undefined);
     broken.instance.hooks.onRequest = (request) =>
-      isUpload(request) ? { status: 401, headers: { 'content-type': 'application/json' }, body: Buffer.from('{"detail":"Invalid token."}') } : undefined;
+      isUpload(request)
+        ? { status: 401, headers: { 'content-type': 'application/json' }, body: Buffer.from('{"detail":"Invalid token."}') }
+        : undefined;
     const summary = await world.cycle();
     const [first, second] = summary.replicas;
     assert.equal(second?.outcome, 'finished');
@@ -130,7 +135,7 @@ describe('the flow is the engine', function () {
   it('twenty deploys in mid-cycle lose, double and hang nothing', async () => {
     const documents = 60;
     // An upload that a deploy cut off may have arrived or not: it is sent again after this long at the earliest.
-    await start({ documents, settings: { task_poll_timeout_seconds: 1 } });
+    await start({ documents, settings: { task_poll_timeout_seconds: 1, lane_idle_seconds: 1 } });
     const [replica] = world.replicas;
     assert.ok(replica !== undefined);
     await world.load(world.flow());
@@ -139,7 +144,7 @@ describe('the flow is the engine', function () {
       // At another point of the work each time: before an upload, while its task is waited for, before the fields are set, before they are read back.
       const met = replica.request(moments[deploy % moments.length] ?? isUpload);
       world.press();
-      await Promise.race([met, world.with((controller) => idle(controller))]);
+      await Promise.race([met, world.with(idle)]);
       if (await world.with((controller) => controller.progress().running)) interrupted += 1;
       // Every third leaves the other nodes running, so that the messages on their way meet a new push-doc.
       const nodes = world.flow((flow) => {
@@ -148,7 +153,9 @@ describe('the flow is the engine', function () {
       await world.deploy(nodes, deploy % 3 === 0 ? 'nodes' : 'full');
     }
     assert.ok(interrupted >= 10, `only ${interrupted} of the deploys met a cycle`);
-    while ((await world.rows()).length < documents || (await world.rows()).some((row) => row.status !== 'ok')) await world.cycle();
+    do await world.cycle();
+    while ((await world.rows()).length < documents || (await world.rows()).some((row) => row.status !== 'ok'));
+    await world.with(idle);
     assert.deepEqual(replica.titles(), world.master.titles());
     assert.equal(new Set((await world.rows()).map((row) => row.replicaDocId)).size, documents);
     await world.with((controller) => {
@@ -166,8 +173,11 @@ const moments: ((request: SimulatorRequest) => boolean)[] = [
   ({ method, path }) => method === 'GET' && /^\/api\/documents\/\d+\//.test(path),
 ];
 
-/** Until no run goes on that could upload anything. */
-async function idle(controller: { progress(): { running: boolean } }): Promise<void> {
-  // A run takes a moment to open: it is there, or it is over, when it was seen to be idle for a while.
-  for (let quiet = 0; quiet < 50; quiet = controller.progress().running ? 0 : quiet + 1) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Until no run goes on; ticks meanwhile, as the tab's timer would, so that a lane whose message a deploy swallowed is closed. */
+async function idle(controller: Controller): Promise<void> {
+  // A run takes a moment to open: it is over when none was seen for a while.
+  for (let quiet = 0; quiet < 10; quiet = controller.progress().running ? 0 : quiet + 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await controller.tick();
+  }
 }

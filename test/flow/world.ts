@@ -5,6 +5,7 @@ import helper from 'node-red-node-test-helper';
 import type { NodeInitializer } from 'node-red';
 import { syncTab } from '../../flows/sync';
 import { controllerNode, type FlowNode } from '../../flows/nodes';
+import { setAcquireController } from '../../nodes/shared/controllers';
 import { acquireController, type Controller, type RunSummary } from '../../src/controller';
 import type { SyncRow } from '../../src/state';
 import { machineEnvironment } from '../../simulator/environment';
@@ -110,7 +111,8 @@ export class World {
     await world.with(async (controller) => {
       for (const [key, value] of Object.entries({ batch_size: 4, ...settings })) controller.store.settings.set(key, value);
       await controller.setMaster({ url: master.url, token: master.token }, 'test');
-      for (const [index, server] of servers.entries()) await controller.addReplica({ name: `replica ${index + 1}`, url: server.url, token: server.token }, 'test');
+      for (const [index, server] of servers.entries())
+        await controller.addReplica({ name: `replica ${index + 1}`, url: server.url, token: server.token }, 'test');
     });
     return world;
   }
@@ -137,12 +139,14 @@ export class World {
   }
 
   async load(nodes: FlowNode[]): Promise<void> {
-    await helper.load([...ours, ...coreNodes], nodes as never, { 'pngx-controller': { secretKey } } as never);
+    // The real controller, but for its lines on stdout.
+    setAcquireController((options) => acquireController({ ...options, logToStdout: false }));
+    await helper.load([...ours, ...coreNodes], nodes, { 'pngx-controller': { secretKey } });
     await this.attached();
   }
 
   async deploy(nodes: FlowNode[], kind: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
-    await helper.setFlows(nodes as never, kind, { 'pngx-controller': { secretKey } } as never);
+    await helper.setFlows(nodes, kind, { 'pngx-controller': { secretKey } });
     await this.attached();
   }
 
@@ -185,6 +189,7 @@ export class World {
 
   async stop(): Promise<void> {
     await helper.unload();
+    setAcquireController(null);
     await Promise.all([this.master, ...this.replicas].map((server) => server.close()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
