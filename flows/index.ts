@@ -5,7 +5,7 @@ import { examples, type Example } from './examples';
 import { controllerNode, type FlowNode } from './nodes';
 import { syncTab } from './sync';
 
-export type { Example } from './examples';
+export { examples as shortExamples, type Example } from './examples';
 export type { FlowNode } from './nodes';
 
 /** The flow as it is shipped: its tabs in the editor's order, then what they share. */

@@ -10,8 +10,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const { shippedFlow } = createRequire(import.meta.url)(join(dist, 'flows', 'index.js'));
 
-mkdirSync(join(dist, 'flows'), { recursive: true });
-writeFileSync(join(dist, 'flows', 'flows.json'), `${JSON.stringify(shippedFlow(), null, 2)}\n`);
+// Once for the appliance, once for the import dialog of those who run Node-RED themselves.
+for (const file of [join(dist, 'flows', 'flows.json'), join(root, 'examples', 'app', 'complete-controller.json')]) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(shippedFlow(), null, 2)}\n`);
+}
 
 mkdirSync(join(dist, 'ui'), { recursive: true });
 // esbuild takes types away without looking at them, and the browser's code has other globals than the rest: it is checked by itself.
