@@ -52,7 +52,7 @@ export function preflight(store: Store, upload: Upload, settings: ConsumeSetting
 export async function consume(store: Store, upload: Upload, settings: ConsumeSettings): Promise<TaskOutcome> {
   let parsed: Parsed;
   try {
-    parsed = settings.known.get(upload.file.sha256) ?? (await parse(upload.file, upload.mimeType));
+    parsed = settings.known.get(upload.file.sha256) ?? (await parse(upload.file, upload.mimeType, store.profile.major));
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     return consumerError(upload, `Error occurred while consuming document ${upload.filename}: ${error.message}`);

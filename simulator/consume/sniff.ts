@@ -34,9 +34,29 @@ export function sniff(head: Uint8Array): string {
   }
   if (ascii.startsWith('RIFF') && ascii.slice(8, 12) === 'WEBP') return 'image/webp';
   if (/^....ftyp(heic|heix|mif1)/s.test(ascii)) return 'image/heic';
-  if (isBinary(head)) return 'application/octet-stream';
+  if (/^(\xff\xfe|\xfe\xff)/.test(ascii)) return 'text/plain';
+  if (head.length < 2 || isBinary(head)) return 'application/octet-stream';
+  return marked(ascii) ?? (isJson(ascii) ? 'application/json' : isCsv(ascii) ? 'text/csv' : 'text/plain');
+}
+
+/** Text of a kind that its first words tell. */
+function marked(ascii: string): string | undefined {
   if (/^(From|Received|Return-Path|Message-ID|Delivered-To):? /i.test(ascii) && /\r?\nSubject:/i.test(ascii)) return 'message/rfc822';
-  return isCsv(ascii) ? 'text/csv' : 'text/plain';
+  if (ascii.startsWith('%!')) return 'application/postscript';
+  if (/^#! ?\/\S*sh\b/.test(ascii)) return 'text/x-shellscript';
+  if (/^\s*<\?xml/.test(ascii)) return 'text/xml';
+  return /^\s*<(!doctype html|html|head|body|title)\b/i.test(ascii) ? 'text/html' : undefined;
+}
+
+/** A whole object or list; of a longer file only its beginning is seen. */
+function isJson(ascii: string): boolean {
+  if (!/^\s*[[{]/.test(ascii)) return false;
+  try {
+    JSON.parse(ascii);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function zipKind(ascii: string): string {

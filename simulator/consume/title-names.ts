@@ -13,7 +13,7 @@ export interface Titled {
 /** A file's name without its extension. */
 export function stem(filename: string): string {
   const dot = filename.lastIndexOf('.');
-  return dot > 0 ? filename.slice(0, dot) : filename;
+  return dot > 0 && dot < filename.length - 1 ? filename.slice(0, dot) : filename;
 }
 
 export function titleNames(store: Store, of: Titled): TitleNames {

@@ -1,7 +1,7 @@
 /** Field checks with the words of the server's serializers. A check gives the value to keep or throws `Refused`. */
 import { countLetters } from '../state/letters';
 import { Float, isObject, pythonType, type Json } from './json';
-import { ApiError } from './errors';
+import { ApiError, ServerError } from './errors';
 
 /** What is wrong with one field: a list of sentences, or what the server nests there. */
 export class Refused extends Error {
@@ -83,19 +83,28 @@ export function show(value: unknown): string {
 export function key(exists: (id: number) => boolean): Check<number> {
   return (value) => {
     if (typeof value === 'boolean') throw refuse('Incorrect type. Expected pk value, received bool.');
-    const id = typeof value === 'number' ? value : typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
+    if (value === null) throw refuse('Invalid pk "None" - object does not exist.');
+    const number = value instanceof Float ? Math.trunc(value.value) : value;
+    const id = typeof number === 'number' ? number : typeof number === 'string' && /^\s*\d+\s*$/.test(number) ? Number(number) : undefined;
     if (id === undefined) throw refuse(`Incorrect type. Expected pk value, received ${pythonType(value)}.`);
     if (!exists(id)) throw refuse(`Invalid pk "${show(value)}" - object does not exist.`);
     return id;
   };
 }
 
+/** A key that may be none: null, or nothing. */
+export function keyOrNone(check: Check<number>): Check<number | null> {
+  return (value) => (value === null || value === '' ? null : check(value));
+}
+
 export function keys(exists: (id: number) => boolean): Check<number[]> {
   const one = key(exists);
   return (value) => {
     if (value === null) throw refuse('This field may not be null.');
-    if (!Array.isArray(value)) throw refuse(`Expected a list of items but got type "${pythonType(value)}".`);
-    return [...new Set(value.map((item: unknown) => one(item)))];
+    // An object counts as the list of its keys.
+    const list: unknown = isObject(value) ? Object.keys(value) : value;
+    if (!Array.isArray(list)) throw refuse(`Expected a list of items but got type "${pythonType(value)}".`);
+    return [...new Set(list.map((item: unknown) => one(item)))];
   };
 }
 
@@ -133,6 +142,7 @@ export function grants(users: (id: number) => boolean, groups: (id: number) => b
     const kept: Json = {};
     for (const action of ['view', 'change']) {
       const given = value[action];
+      if (given === null) throw new ServerError('no users in nothing');
       if (!isObject(given)) continue;
       kept[action] = { users: list(given.users, 'users', users), groups: list(given.groups, 'groups', groups) };
     }

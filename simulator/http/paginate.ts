@@ -38,7 +38,7 @@ export interface PageOptions<Row> {
 export function paginate<Row extends { id: number }>(context: Context, rows: Row[], options: PageOptions<Row>): Reply {
   const size = pageSize(context);
   const pages = Math.max(1, Math.ceil(rows.length / size));
-  const asked = parameter(context, 'page') ?? '1';
+  const asked = (parameter(context, 'page') ?? '1').trim();
   const page = asked === 'last' ? pages : /^\d+$/.test(asked) ? Number(asked) : 0;
   if (page < 1 || page > pages) throw new ApiError(404, { detail: 'Invalid page.' });
   const all = options.all ?? ((list: Row[]) => list.map((row) => row.id));

@@ -84,11 +84,20 @@ export function parseIso(text: string, zone: Zone): Micros | undefined {
   return micros - (offset.startsWith('-') ? -1 : 1) * minutes * 60_000_000;
 }
 
-/** A plain date that exists, or undefined. */
+/** A date that exists, in any of the ways that Python's fromisoformat() or a sloppy hand write it; undefined when it is none. */
 export function parseDate(text: string): string | undefined {
-  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
-  if (!match || parseIso(text, utc) === undefined) return undefined;
-  return `${match[1] ?? ''}-${(match[2] ?? '').padStart(2, '0')}-${(match[3] ?? '').padStart(2, '0')}`;
+  const week = /^(\d{4})-?W(\d\d)(?:-?([1-7]))?$/.exec(text);
+  if (week) return weekDate(Number(week[1]), Number(week[2]), Number(week[3] ?? 1));
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
+  const date = match ? `${match[1] ?? ''}-${(match[2] ?? '').padStart(2, '0')}-${(match[3] ?? '').padStart(2, '0')}` : undefined;
+  return date !== undefined && parseIso(date, utc) !== undefined ? date : undefined;
+}
+
+/** The day of an ISO week; week 1 holds the year's first Thursday. */
+function weekDate(year: number, week: number, day: number): string | undefined {
+  const fourth = new Date(Date.UTC(year, 0, 4));
+  const monday = fourth.getTime() - ((fourth.getUTCDay() + 6) % 7) * 86_400_000;
+  return week < 1 || week > 53 ? undefined : new Date(monday + ((week - 1) * 7 + day - 1) * 86_400_000).toISOString().slice(0, 10);
 }
 
 export const utc = new Zone('UTC');

@@ -71,7 +71,7 @@ export function showDocument(store: Store, row: DocumentRow, shape: Shape): Json
   return shown;
 }
 
-function isShared({ grants }: DocumentRow): boolean {
+export function isShared({ grants }: DocumentRow): boolean {
   return [grants.view, grants.change].some((action) => action.users.length > 0 || action.groups.length > 0);
 }
 

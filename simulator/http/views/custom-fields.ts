@@ -60,7 +60,13 @@ export const listFields: Handler = (context) => {
   demand(context, 'view_customfield');
   const filters = { ...idFilters<CustomFieldRow>('id', (row) => row.id), ...textFilters<CustomFieldRow>('name', (row) => row.name) };
   const orderings = { id: (row: CustomFieldRow) => row.id, name: (row: CustomFieldRow) => row.name };
-  const rows = order(context, orderings, ['id'], applyFilters(context, filters, context.store.customFields.all()));
+  // 3.x lists them by name, 2.x the newest first.
+  const rows = order(
+    context,
+    orderings,
+    context.store.profile.major === 3 ? ['name'] : ['-id'],
+    applyFilters(context, filters, context.store.customFields.all()),
+  );
   return paginate(context, rows, { render: (row) => show(context.store, row, true) });
 };
 

@@ -39,6 +39,8 @@ export function checkValue(context: Context, field: CustomFieldRow, value: unkno
       return checkSelect(field, value);
     case 'documentlink':
       return checkLinks(context, value);
+    case 'longtext':
+      return typeof value === 'string' ? value : pythonRepr(value);
     default:
       return value;
   }
@@ -67,7 +69,7 @@ function checkDate(value: unknown): string {
 }
 
 function checkInteger(value: unknown): number {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : undefined;
+  const number = typeof value === 'number' ? value : typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : undefined;
   if (number === undefined) throw wrong('Enter a valid integer.');
   if (number > largestInteger) throw wrong(`Ensure this value is less than or equal to ${largestInteger}.`);
   if (number < -largestInteger - 1) throw wrong(`Ensure this value is greater than or equal to ${-largestInteger - 1}.`);
@@ -110,6 +112,7 @@ function pythonOptions(options: SelectOption[]): string {
 
 function checkLinks(context: Context, value: unknown): number[] {
   if (!Array.isArray(value)) throw wrong('Value must be a list');
+  if (value.some((id) => typeof id === 'string')) throw new ServerError('ids are compared with numbers');
   const ids = value as number[];
   const rows = ids.map((id) => liveDocument(context.store, id));
   if (rows.some((row) => row === undefined) || new Set(ids).size !== ids.length)

@@ -1,6 +1,6 @@
 import type { DocumentRow } from '../../state/rows';
 import type { Store } from '../../state/store';
-import { showValue } from '../render/document';
+import { isShared, showValue } from '../render/document';
 import { refuse } from '../check';
 import {
   booleanOf,
@@ -28,31 +28,25 @@ function flagFilter(test: (row: Row, store: Store) => boolean): Filter<Row> {
   };
 }
 
+/** Lists of ids that are no numbers switch these filters off. */
+function idsFilter(test: (ids: number[], row: Row) => boolean): Filter<Row> {
+  return (value) => {
+    const ids = value.split(',').filter((part) => part !== '');
+    if (!ids.every((part) => /^\s*\d+\s*$/.test(part))) return null;
+    return (row) => test(ids.map(Number), row);
+  };
+}
+
 function tagFilters(): Filters<Row> {
   const some = (ids: number[], row: Row) => ids.some((id) => row.tags.includes(id));
   return {
-    tags__id: (value) =>
-      (
-        (ids) => (row: Row) =>
-          some(ids, row)
-      )(numberList(value)),
-    tags__id__in: (value) =>
-      (
-        (ids) => (row: Row) =>
-          some(ids, row)
-      )(numberList(value)),
-    tags__id__all: (value) =>
-      (
-        (ids) => (row: Row) =>
-          ids.every((id) => row.tags.includes(id))
-      )(numberList(value)),
-    tags__id__none: (value) =>
-      (
-        (ids) => (row: Row) =>
-          !some(ids, row)
-      )(numberList(value)),
+    tags__id: idsFilter(some),
+    tags__id__in: idsFilter(some),
+    tags__id__all: idsFilter((ids, row) => ids.every((id) => row.tags.includes(id))),
+    tags__id__none: idsFilter((ids, row) => !some(ids, row)),
     is_tagged: flagFilter((row) => row.tags.length > 0),
     is_in_inbox: flagFilter((row, store) => row.tags.some((tag) => store.tags.get(tag)?.inbox)),
+    shared_by__id: idsFilter((ids, row) => row.owner !== null && ids.includes(row.owner) && isShared(row)),
   };
 }
 

@@ -3,11 +3,11 @@ import { asnHolder, bump, effective } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
 import type { Store } from '../../state/store';
 import { replaceTags } from '../../state/tags';
-import { parseIso } from '../../state/times';
+import { parseDate, parseIso } from '../../state/times';
 import { trashDocument } from '../../state/trash';
 import type { Context } from '../context';
 import { ServerError } from '../errors';
-import { checkAll, flag, integer, key, keys, nullable, Refused, refuse, text, type Check } from '../check';
+import { checkAll, flag, integer, key, keyOrNone, keys, nullable, Refused, refuse, text, type Check } from '../check';
 import { applyGrants, grantsCheck } from '../grants';
 import type { Json } from '../json';
 import { checkInstances, saveInstances, type WantedInstance } from './custom-values';
@@ -18,9 +18,10 @@ export const largestAsn = 4294967295;
 export function dateCheck(store: Store): Check<string> {
   return (value) => {
     if (value === null) throw refuse('This field may not be null.');
-    const time = typeof value === 'string' ? parseIso(value, store.zone) : undefined;
-    if (time === undefined) throw refuse('Date has wrong format. Use one of these formats instead: YYYY-MM-DD.');
-    return /^\d{4}-\d\d?-\d\d?$/.test(value as string) ? (value as string) : store.zone.date(time);
+    const date = typeof value === 'string' ? parseDate(value) : undefined;
+    const time = typeof value === 'string' && date === undefined ? parseIso(value, store.zone) : undefined;
+    if (date === undefined && time === undefined) throw refuse('Date has wrong format. Use one of these formats instead: YYYY-MM-DD.');
+    return date ?? store.zone.date(time ?? 0);
   };
 }
 
@@ -41,9 +42,9 @@ function asnCheck(store: Store, row: DocumentRow): Check<number | null> {
 function checks(context: Context, row: DocumentRow): Record<string, Check<unknown>> {
   const { store } = context;
   return {
-    correspondent: nullable(key((id) => store.correspondents.has(id))),
-    document_type: nullable(key((id) => store.documentTypes.has(id))),
-    storage_path: nullable(key((id) => store.storagePaths.has(id))),
+    correspondent: keyOrNone(key((id) => store.correspondents.has(id))),
+    document_type: keyOrNone(key((id) => store.documentTypes.has(id))),
+    storage_path: keyOrNone(key((id) => store.storagePaths.has(id))),
     title: text({ max: 128, blank: true }),
     content: text({ blank: true }),
     tags: keys((id) => store.tags.has(id)),
@@ -56,16 +57,19 @@ function checks(context: Context, row: DocumentRow): Record<string, Check<unknow
       return time;
     }),
     archive_serial_number: asnCheck(store, row),
-    owner: nullable(key((id) => store.users.has(id))),
+    owner: keyOrNone(key((id) => store.users.has(id))),
     set_permissions: grantsCheck(store),
     custom_fields: (value) => checkInstances(context, row, value),
     remove_inbox_tags: flag,
   };
 }
 
+/** The one early date that is passed over instead. */
+const firstDay = '0001-01-01';
+
 /** 3.x can't index dates beyond what fits into nanoseconds: it fails after the row was written. */
 function breaksIndex(store: Store, created: string): boolean {
-  return store.profile.major === 3 && (created < '1677-09-22' || created > '2262-04-11');
+  return store.profile.major === 3 && created !== firstDay && (created < '1677-09-22' || created > '2262-04-11');
 }
 
 /**

@@ -20,6 +20,7 @@ function lastCorrespondence(store: Store, row: TaxonRow): string | null {
 
 export const correspondents = taxonomyViews<TaxonRow>({
   model: 'Correspondent',
+  words: 'correspondent',
   codename: 'correspondent',
   table: (store) => store.correspondents,
   required: [],
@@ -37,6 +38,7 @@ export const correspondents = taxonomyViews<TaxonRow>({
 
 export const documentTypes = taxonomyViews<TaxonRow>({
   model: 'DocumentType',
+  words: 'document type',
   codename: 'documenttype',
   table: (store) => store.documentTypes,
   required: [],
@@ -89,6 +91,7 @@ function touch(context: Context, row: StoragePathRow): void {
 
 export const storagePaths = taxonomyViews<StoragePathRow>({
   model: 'StoragePath',
+  words: 'storage path',
   codename: 'storagepath',
   table: (store) => store.storagePaths,
   required: ['path'],

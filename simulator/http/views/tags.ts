@@ -34,6 +34,7 @@ function parentCheck({ store }: Context, row: TagRow | undefined): Check<number 
 
 export const tags = taxonomyViews<TagRow>({
   model: 'Tag',
+  words: 'tag',
   codename: 'tag',
   table: (store) => store.tags,
   required: [],
@@ -72,6 +73,7 @@ export const tags = taxonomyViews<TagRow>({
 /** `all` names the tags below the listed ones too. */
 function withDescendants({ store }: Context, listed: TagRow[]): number[] {
   const ids = new Set(listed.flatMap((tag) => [tag.id, ...descendants(store, tag.id)]));
+  if (ids.size === listed.length) return listed.map((tag) => tag.id);
   const found = [...ids].map((id) => store.tags.get(id)).filter((tag) => tag !== undefined);
   return found.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1)).map((tag) => tag.id);
 }

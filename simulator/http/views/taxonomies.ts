@@ -5,7 +5,7 @@ import type { Table } from '../../state/table';
 import type { DocumentRow, TaxonRow } from '../../state/rows';
 import { json, parameter, type Context, type Handler } from '../context';
 import { ApiError, ServerError, noMatch } from '../errors';
-import { checkAll, choice, flag, key, nullable, refuse, text, type Check } from '../check';
+import { checkAll, choice, flag, key, keyOrNone, refuse, text, type Check } from '../check';
 import { applyFilters, idFilters, order, textFilters, type Filters, type Key } from '../filters';
 import { applyGrants, grantsCheck, showGrants } from '../grants';
 import { paginate } from '../paginate';
@@ -17,6 +17,8 @@ import { slug } from './slug';
 export interface Taxonomy<Row extends TaxonRow> {
   /** As in "No Tag matches the given query." */
   model: string;
+  /** As in "document type with this name already exists." */
+  words: string;
   /** As in the permission `view_documenttype`. */
   codename: string;
   table(store: Store): Table<Row>;
@@ -54,7 +56,7 @@ function commonChecks({ store }: Context, row: TaxonRow | undefined, data: Json)
     },
     matching_algorithm: choice(algorithms),
     is_insensitive: flag,
-    owner: nullable(key((id) => store.users.has(id))),
+    owner: keyOrNone(key((id) => store.users.has(id))),
     set_permissions: grantsCheck(store),
   };
 }
@@ -122,6 +124,9 @@ export function taxonomyViews<Row extends TaxonRow>(taxonomy: Taxonomy<Row>) {
     const wanted = checkAll(data, checks, ['name', ...taxonomy.required]);
     const table = taxonomy.table(context.store);
     const owner = 'owner' in wanted ? (wanted.owner as number | null) : context.user.id;
+    if (!('owner' in wanted) && table.all().some((row) => row.name === wanted.name && row.owner === null)) {
+      throw new ApiError(400, { name: [`${taxonomy.words} with this name already exists.`] });
+    }
     if (table.all().some((row) => row.name === wanted.name && row.owner === owner)) {
       const message = 'Object violates owner / name unique constraint';
       throw new ApiError(400, { error: owner === null ? [message] : message });
