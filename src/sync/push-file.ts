@@ -8,6 +8,7 @@ import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './run';
 import { move, settleEnded, settleUnknown, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';
+import { hasEnded } from './task-watch';
 
 /** One file of a document's chain, oldest first; `sha256` null where the master doesn't list it (2.x). */
 export interface ChainLink {
@@ -47,11 +48,15 @@ export async function pushFile(lane: Lane, row: SyncRow, item: HandedItem, link:
   }
 }
 
-/** Waits for a task that is known already, from this cycle or an earlier one. */
+/** Waits for a task that is known already, from this cycle or an earlier one. One that takes long is looked behind: its document may be there for all that it says. */
 export async function awaitTask(lane: Lane, row: SyncRow, intent: Intent, taskId: string): Promise<Fate> {
-  const ended = await lane.tasks.wait(taskId);
-  if (ended !== 'missing') return settleEnded(lane, row, intent, ended);
-  return settleUnknown(lane, row, intent, await lane.writer.openTasks(100, lane.call));
+  for (;;) {
+    const task = await lane.tasks.wait(taskId);
+    if (task === 'missing') return settleUnknown(lane, row, intent, await lane.writer.openTasks(100, lane.call));
+    if (hasEnded(task)) return settleEnded(lane, row, intent, task);
+    const fate = await settleUnknown(lane, row, intent, [task]);
+    if (fate !== 'waiting') return fate;
+  }
 }
 
 async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink, shared: SharedFile): Promise<Fate> {
@@ -115,8 +120,7 @@ async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: Chain
     }
   });
   if (taskId === null) return 'waiting';
-  move(lane, row.id, { to: 'consuming', taskId });
-  return awaitTask(lane, row, intent, taskId);
+  return awaitTask(lane, move(lane, row.id, { to: 'consuming', taskId }), intent, taskId);
 }
 
 /** Whether another lane's replica has yet to be given this document. */

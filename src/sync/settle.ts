@@ -4,16 +4,13 @@ import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { documentError, failureMove, passingError } from './outcome';
-import { hasEnded } from './task-watch';
+import { hasEnded, PATIENCE_MS } from './task-watch';
 
 /**
  * What became of a create. `arrived`: the document (or version) is there and the row is `applying`. `waiting`: not known yet, the row keeps its step.
  * `again`: surely nothing was made, the row is `queued`. `settled`: the row has an end state of its own.
  */
 export type Fate = 'arrived' | 'waiting' | 'again' | 'settled';
-
-/** How long a known, unfinished task is left alone before its document is looked for. */
-const PATIENCE_MS = 60_000;
 
 /** A task that ended: the row moves accordingly. The row must hold an intent. */
 export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {

@@ -3,6 +3,8 @@ import type { Lane } from './lane';
 
 /** A task whose row isn't there after this long never had one: the web process lost the lock when writing it. */
 const MISSING_AFTER_MS = 20_000;
+/** How long a known, unfinished task is left alone before its document is looked for. */
+export const PATIENCE_MS = 60_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
 /** Open tasks asked for in one look (3.x). */
@@ -23,7 +25,10 @@ export class TaskWatch {
 
   constructor(private readonly lane: Lane) {}
 
-  /** The task when it has ended, or `missing` when it has no row. Rejects when the run is aborted or the replica fails. */
+  /**
+   * The task when it has ended, `missing` when it has no row, or as it is when it hasn't ended for so long that its document is worth a look.
+   * Rejects when the run is aborted or the replica fails.
+   */
   wait(taskId: string): Promise<WireTask | 'missing'> {
     return new Promise((resolve, reject) => {
       this.waiting.set(taskId, { since: this.lane.run.env.now(), resolve, reject });
@@ -74,7 +79,7 @@ export class TaskWatch {
     for (const [taskId, waiting] of [...this.waiting]) {
       // Somebody may have acknowledged it, or it is too far down the list: then it is asked for alone.
       const task = open.get(taskId) ?? (await writer.task(taskId, call));
-      if (task !== null && hasEnded(task)) this.answer(taskId, task);
+      if (task !== null && (hasEnded(task) || now - waiting.since >= PATIENCE_MS)) this.answer(taskId, task);
       else if (task === null && now - waiting.since >= MISSING_AFTER_MS) this.answer(taskId, 'missing');
     }
   }
