@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { plainDocument, smallLibrary, textFile } from '../support/libraries';
+import { onEachPair, scenario } from '../support/scenario';
+import { loseReply } from '../support/faults';
+import type { World } from '../support/world';
+
+function row(world: World, masterDocId: number, site = world.replica) {
+  const found = world.store.registry.rowFor(world.idOf(site), masterDocId);
+  assert.ok(found);
+  return found;
+}
+
+const two = smallLibrary([plainDocument(1, { archiveSerialNumber: 1 }), plainDocument(2, { archiveSerialNumber: 2 }), plainDocument(3)]);
+
+describe('archive serial numbers', () => {
+  onEachPair('swapped between two documents arrive swapped', { library: two }, async (world) => {
+    await world.settle();
+    const { person } = world.master;
+    await person.patch(1, { archive_serial_number: null });
+    await person.patch(2, { archive_serial_number: 1 });
+    await person.patch(1, { archive_serial_number: 2 });
+    await world.settle();
+    world.assertEqual();
+  });
+
+  onEachPair('taken round by three documents arrive', { library: two }, async (world) => {
+    await world.settle();
+    const { person } = world.master;
+    await person.patch(1, { archive_serial_number: null });
+    await person.patch(3, { archive_serial_number: 1 });
+    await person.patch(2, { archive_serial_number: null });
+    await person.patch(1, { archive_serial_number: 2 });
+    await person.patch(2, { archive_serial_number: 77 });
+    await world.settle();
+    world.assertEqual();
+  });
+
+  onEachPair(
+    'held by a document that is not ours stay there; all else is applied, and the row says who holds it',
+    { library: two },
+    async (world) => {
+      const theirs = await world.replica.person.upload('theirs.txt', 'Theirs, not ours.', { title: 'Theirs', archive_serial_number: '1' });
+      await world.settle();
+      assert.deepEqual(world.differences(world.replica, { foreign: [theirs], fields: { 1: ['asn'] } }), []);
+      const limited = row(world, 1);
+      assert.deepEqual([limited.status, limited.reasons], ['limited', ['asn-held-by-another']]);
+      assert.ok(
+        world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes(`document ${theirs}`)),
+        'the log does not say who holds it',
+      );
+      assert.equal(world.replica.instance.store.documents.get(theirs)!.asn, 1, 'the other document was touched');
+      // Once it is free, the next change brings it.
+      await world.replica.person.patch(theirs, { archive_serial_number: null });
+      await world.master.person.patch(1, { title: 'Changed' });
+      await world.settle();
+      assert.deepEqual(world.differences(world.replica, { foreign: [theirs] }), []);
+      assert.equal(row(world, 1).status, 'ok');
+    },
+  );
+
+  onEachPair('held by a document in the trash there are told as such', { library: two }, async (world) => {
+    const theirs = await world.replica.person.upload('theirs.txt', 'Theirs, not ours.', { title: 'Theirs', archive_serial_number: '1' });
+    await world.replica.person.trash(theirs);
+    await world.settle();
+    assert.deepEqual(world.differences(world.replica, { fields: { 1: ['asn'] } }), []);
+    assert.deepEqual(row(world, 1).reasons, ['asn-held-by-another']);
+    assert.ok(world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes('trash')));
+  });
+});
+
+describe('a copy that was taken away behind our back', () => {
+  onEachPair('to the trash is restored, not doubled', { library: two }, async (world) => {
+    await world.settle();
+    const copy = row(world, 1).replicaDocId!;
+    await world.replica.person.trash(copy);
+    await world.master.person.patch(1, { title: 'Changed meanwhile' });
+    await world.settle();
+    world.assertEqual();
+    assert.equal(row(world, 1).replicaDocId, copy);
+    assert.equal(world.replica.instance.store.documents.size, 3);
+  });
+
+  onEachPair('and from the trash too is uploaded again', { library: two }, async (world) => {
+    await world.settle();
+    const copy = row(world, 1).replicaDocId!;
+    await world.replica.person.trash(copy);
+    await world.replica.person.emptyTrash();
+    await world.master.person.patch(1, { title: 'Changed meanwhile' });
+    await world.settle();
+    world.assertEqual();
+    assert.notEqual(row(world, 1).replicaDocId, copy);
+  });
+
+  onEachPair('is missed by verification when nothing changes on the master', { library: two, settings: { verify_days: 1 } }, async (world) => {
+    await world.settle();
+    await world.replica.person.trash(row(world, 1).replicaDocId!);
+    await world.replica.person.trash(row(world, 2).replicaDocId!);
+    await world.replica.person.emptyTrash();
+    await world.later(2 * 86_400_000);
+    await world.settle();
+    await world.settle();
+    world.assertEqual();
+  });
+
+  onEachPair('in one field is put right by verification', { library: two, settings: { verify_days: 1 } }, async (world) => {
+    await world.settle();
+    const copy = row(world, 1).replicaDocId!;
+    await world.replica.person.patch(copy, { title: 'Theirs', content: 'Theirs', archive_serial_number: 99, tags: [] });
+    await world.replica.person.note(copy, 'Theirs');
+    await world.later(2 * 86_400_000);
+    await world.settle();
+    world.assertEqual();
+  });
+
+  scenario('while its restore is answered by a lost reply comes back once', { library: two, replicas: ['3.0.5', '2.20.15'] }, async (world) => {
+    await world.settle();
+    for (const site of world.replicas) await site.person.trash(row(world, 1, site).replicaDocId!);
+    await world.master.person.patch(1, { title: 'Changed meanwhile' });
+    const lost = world.set(loseReply, { operation: 'trash.restore', times: 2 });
+    await world.settle();
+    assert.equal(lost.hits, 2);
+    world.assertEqual();
+  });
+});
+
+describe('a document of the same bytes that no row names', () => {
+  const theirs = smallLibrary([
+    plainDocument(1, { title: 'Theirs', created: '1999-09-09', file: textFile('The text of document 2.\n', 'other.txt') }),
+    plainDocument(2, { title: 'Other', file: textFile('Nobody else has this.') }),
+  ]);
+
+  onEachPair('is adopted, and made equal', { library: smallLibrary(3), replicaLibrary: theirs }, async (world) => {
+    await world.settle();
+    assert.deepEqual(world.differences(world.replica, { foreign: [2], fields: { 2: ['original_file_name'] } }), []);
+    assert.equal(row(world, 2).replicaDocId, 1);
+    assert.equal(world.replica.requests.filter((r) => r.operation === 'documents.upload').length, 2);
+    assert.equal(world.replica.instance.store.documents.get(2)!.title, 'Other', 'an unmapped document was touched');
+  });
+
+  onEachPair(
+    'is left alone where adopt_twins is hold',
+    { library: smallLibrary(3), replicaLibrary: theirs, settings: { adopt_twins: 'hold' } },
+    async (world) => {
+      await world.settle();
+      const held = row(world, 2);
+      assert.equal(held.status, 'held');
+      assert.match(held.reasons.join(), /Document 1 on the replica/u);
+      assert.equal(world.replica.instance.store.documents.get(1)!.title, 'Theirs', 'an unmapped document was touched');
+      assert.deepEqual(world.differences(world.replica, { foreign: [1, 2], missing: [2] }), []);
+    },
+  );
+
+  onEachPair(
+    'in the trash there is no twin: 3.x takes another, 2.x says what stands in the way',
+    { library: smallLibrary(3), replicaLibrary: theirs },
+    async (world) => {
+      await world.replica.person.trash(1);
+      await world.settle();
+      if (world.replica.major === 3) {
+        assert.deepEqual(world.differences(world.replica, { foreign: [2] }), []);
+        return;
+      }
+      const refused = row(world, 2);
+      assert.deepEqual([refused.status, refused.errorCode], ['error', 'refused-as-duplicate']);
+      assert.match(refused.errorMessage ?? '', /trash/u);
+      await world.replica.person.emptyTrash();
+      world.store.registry.retry(world.idOf(), 'all');
+      await world.settle();
+      assert.deepEqual(world.differences(world.replica, { foreign: [2] }), []);
+    },
+  );
+});
+
+describe('documents of identical bytes on a 3.x master', () => {
+  const bytes = textFile('The very same bytes.', 'same.txt');
+  const library = smallLibrary([1, 2, 3].map((key) => plainDocument(key, { title: `Same ${key}`, file: bytes })));
+
+  scenario('are one each on a 3.x replica', { library }, async (world) => {
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.replica.instance.store.documents.size, 3);
+    await world.master.person.patch(2, { title: 'Same but other' });
+    await world.settle();
+    world.assertEqual();
+  });
+
+  for (const refused of [true, false]) {
+    const version = refused ? '3.0.5' : '2.20.15';
+    scenario(
+      `are held once by a ${version} replica${refused ? ' that refuses duplicates' : ''}; the others are limited, and no error is made of them`,
+      { library, replicas: [version], duplicatesRefused: refused },
+      async (world) => {
+        await world.settle();
+        const states = [1, 2, 3].map((id) => row(world, id).status).sort();
+        assert.deepEqual(states, ['limited', 'limited', 'ok']);
+        const limited = [1, 2, 3].filter((id) => row(world, id).status === 'limited');
+        for (const id of limited) assert.deepEqual(row(world, id).reasons, ['identical-bytes']);
+        assert.deepEqual(world.differences(world.replica, { missing: limited }), []);
+        world.replica.forgetRequests();
+        await world.cycle();
+        assert.deepEqual(world.replica.writes, [], 'the refused file is sent again and again');
+      },
+    );
+  }
+});
