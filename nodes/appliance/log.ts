@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** A log record as Node-RED hands it to a handler. */
 interface RedRecord {
   level: number;
@@ -23,7 +25,12 @@ function levelName(level: number): string {
 function textOf(msg: unknown): string {
   if (msg instanceof Error) return msg.stack ?? msg.toString();
   if (typeof msg === 'string') return msg;
-  return msg === undefined ? '' : JSON.stringify(msg);
+  if (msg === undefined) return '';
+  try {
+    return JSON.stringify(msg);
+  } catch {
+    return inspect(msg);
+  }
 }
 
 /** One line in the shape that the controller's own lines have, so that a log collector reads one format. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { checkedSecretKey, databasePath, type Environment } from '../../src/api';
 import { inputError } from '../shared/errors';
@@ -24,6 +24,8 @@ function writableFolder(folder: string, what: string): void {
 function checkDatabase(file: string): void {
   writableFolder(dirname(file), 'The folder of the database');
   if (!existsSync(file)) return;
+  if (!statSync(file).isFile())
+    throw inputError('not-writable', `The database ${file} is not a file.`, 'Move away what is there, or name another file.');
   try {
     accessSync(file, constants.R_OK | constants.W_OK);
   } catch {
