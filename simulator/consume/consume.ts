@@ -143,7 +143,7 @@ function storeDocument(store: Store, upload: Upload, parsed: Parsed): DocumentRo
   file(store, row, parsed.text);
   bump(store, row);
   if (root) root.modified = store.stamp();
-  else runWorkflows(store, triggers.added, row, namesOf(store, upload));
+  else runWorkflows(store, triggers.added, row, titleNames(store, { ...row, filename: upload.filename }));
   return row;
 }
 
@@ -160,8 +160,8 @@ function titleOf(store: Store, upload: Upload): string {
 }
 
 function namesOf(store: Store, upload: Upload) {
-  const { correspondent, documentType, owner, filename, created } = upload;
-  return titleNames(store, { correspondent, documentType, owner, filename, created });
+  const { correspondent, documentType, owner, filename } = upload;
+  return titleNames(store, { correspondent, documentType, owner, filename });
 }
 
 /** Consumption workflows win over what the upload asked for. */

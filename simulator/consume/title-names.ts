@@ -7,7 +7,8 @@ export interface Titled {
   documentType: number | null | undefined;
   owner: number | null;
   filename: string;
-  created: string | undefined;
+  /** Unknown while a file is consumed: a title that names it is lost. */
+  created?: string;
 }
 
 /** A file's name without its extension. */
@@ -18,20 +19,19 @@ export function stem(filename: string): string {
 
 export function titleNames(store: Store, of: Titled): TitleNames {
   const now = store.zone.iso(store.stamp());
-  const created = of.created ?? now.slice(0, 10);
+  const parts = (name: string, time: string) => ({
+    [`${name}_year`]: time.slice(0, 4),
+    [`${name}_month`]: time.slice(5, 7),
+    [`${name}_day`]: time.slice(8, 10),
+  });
   return {
-    correspondent: store.correspondents.get(of.correspondent)?.name ?? '',
-    document_type: store.documentTypes.get(of.documentType)?.name ?? '',
-    owner_username: store.users.get(of.owner)?.username ?? '',
+    correspondent: store.correspondents.get(of.correspondent)?.name ?? 'None',
+    document_type: store.documentTypes.get(of.documentType)?.name ?? 'None',
+    owner_username: store.users.get(of.owner)?.username ?? 'None',
     original_filename: stem(of.filename),
     filename: stem(of.filename),
     added: now,
-    added_year: now.slice(0, 4),
-    added_month: now.slice(5, 7),
-    added_day: now.slice(8, 10),
-    created,
-    created_year: created.slice(0, 4),
-    created_month: created.slice(5, 7),
-    created_day: created.slice(8, 10),
+    ...parts('added', now),
+    ...(of.created !== undefined && { created: of.created, ...parts('created', of.created) }),
   };
 }

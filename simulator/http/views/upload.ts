@@ -4,7 +4,7 @@ import type { Upload } from '../../consume/consume';
 import { holds, mayChange } from '../../state/documents';
 import type { CustomFieldRow } from '../../state/rows';
 import type { Store } from '../../state/store';
-import { parseIso } from '../../state/times';
+import { parseDate, parseIso } from '../../state/times';
 import { json, type Context, type Handler } from '../context';
 import { ApiError, insufficient, notFound } from '../errors';
 import { checkAll, flag, integer, key, Refused, refuse, text, type Check } from '../check';
@@ -21,8 +21,9 @@ const datetimeFormats = 'Datetime has wrong format. Use one of these formats ins
 function createdCheck(store: Store): Check<string> {
   return (value) => {
     const time = typeof value === 'string' ? parseIso(value, store.zone) : undefined;
-    if (time === undefined) throw refuse(datetimeFormats);
-    return store.zone.date(time);
+    const date = time === undefined && typeof value === 'string' ? parseDate(value) : undefined;
+    if (time === undefined && date === undefined) throw refuse(datetimeFormats);
+    return date ?? store.zone.date(time ?? 0);
   };
 }
 
@@ -40,9 +41,8 @@ function customFieldsCheck(context: Context): Check<[number, unknown][]> {
     const parsed = parse(values.at(-1) ?? '');
     if (typeof parsed === 'number') return customFieldsCheck(context)([`[${parsed}]`]);
     if (Array.isArray(parsed)) {
-      const ids = parsed as number[];
-      if (ids.some((id) => !store.customFields.has(id)) || new Set(ids).size !== ids.length)
-        throw refuse("Some custom fields don't exist or were specified twice.");
+      const ids = [...new Set(parsed as number[])];
+      if (ids.some((id) => !store.customFields.has(id))) throw refuse("Some custom fields don't exist or were specified twice.");
       return ids.map((id) => [id, null]);
     }
     if (!isObject(parsed)) throw refuse('Custom fields must be a list of integers or an object mapping ids to values.');

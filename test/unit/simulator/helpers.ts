@@ -46,8 +46,9 @@ export function form(name: string, content: string, fields: Record<string, strin
   return Buffer.from(`${parts.join('')}--${boundary}--\r\n`);
 }
 
-/** The new task's id. */
+/** The new task's id. @throws when the server refuses the file. */
 export async function upload(instance: Instance, name: string, content: string, fields: Record<string, string> = {}): Promise<string> {
   const got = await ask(instance, 'POST', '/api/documents/post_document/', form(name, content, fields), { 'content-type': multipartType });
+  if (got.status !== 200) throw new Error(`${name} was refused: ${got.bytes.toString()}`);
   return got.json<string>();
 }

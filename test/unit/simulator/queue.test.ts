@@ -31,7 +31,7 @@ describe('the consumption queue under a virtual clock', () => {
   it('stands still while paused', async () => {
     const { environment, instance } = virtual();
     instance.consumer.queue.pause();
-    await upload(instance, 'a.txt', 'x');
+    await upload(instance, 'a.txt', 'text');
     await environment.advance(60_000);
     assert.deepEqual(await statuses(instance), ['pending']);
     instance.consumer.queue.resume();
@@ -76,7 +76,7 @@ describe('the consumption queue under a virtual clock', () => {
   it('gives the same ids, times and answers on every run', async () => {
     const run = async () => {
       const { environment, instance } = virtual({ delay: 700 });
-      const task = await upload(instance, 'a.txt', 'x', { title: 'Same' });
+      const task = await upload(instance, 'a.txt', 'text', { title: 'Same' });
       await environment.advance(Infinity);
       return [task, (await ask(instance, 'GET', '/api/documents/1/')).bytes.toString(), (await ask(instance, 'GET', '/api/tasks/')).bytes.toString()];
     };
