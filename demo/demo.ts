@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateLibrary } from '../simulator/library/index.js';
-import { plantedLimits } from '../simulator/library/planted.js';
+import { plantedLimits, plantedWithheld } from '../simulator/library/planted.js';
 import { alive } from './alive.js';
 import { Children } from './children.js';
 import { compareInstances } from './compare/compare.js';
@@ -116,14 +116,15 @@ export class Demo {
     if (options.port === undefined && controllerPort !== 8000) display.say(`Port 8000 is taken, so the controller listens on ${controllerPort}.`);
     display.say(`Starting a master with ${options.documents} documents and ${versions.replicas.length} replicas ...`);
 
-    const simulated = async (name: string, version: string, usual: number, library: number): Promise<SimulatedInstance> => {
+    const simulated = async (name: string, version: string, usual: number, people: boolean): Promise<SimulatedInstance> => {
       const port = await take(usualPort(usual, taken));
-      return startSimulated(this.children, root, { name, version, port, token: randomBytes(20).toString('hex'), library, seed: options.seed });
+      const token = randomBytes(20).toString('hex');
+      return startSimulated(this.children, root, { name, version, port, token, library: options.documents, people, seed: options.seed });
     };
-    const master = await simulated('master', versions.master, 8801, options.documents);
+    const master = await simulated('master', versions.master, 8801, false);
     const replicas: SimulatedInstance[] = [];
     for (const [index, version] of versions.replicas.entries()) {
-      replicas.push(await simulated(`replica-${index + 1}`, version, 8802 + index, 0));
+      replicas.push(await simulated(`replica-${index + 1}`, version, 8802 + index, true));
     }
 
     display.say('Starting Node-RED with the shipped flow ...');
@@ -193,7 +194,7 @@ export class Demo {
     const counted = await readCounters(master);
     await this.hooks.beforeComparison?.(demo);
     this.display.say('Comparing both replicas with the master, file by file ...');
-    const comparisons = await compareInstances(master, replicas);
+    const comparisons = await compareInstances(master, replicas, { owners: true, versionTexts: true });
     const library = generateLibrary({ documents, seed });
     const summary = summarize({
       seconds,
@@ -201,11 +202,12 @@ export class Demo {
       unverified: settled.verified ? null : settled.why,
       status: settled.status,
       master: counted,
-      library: library.documents.reduce((sum, document) => sum + document.file.bytes().length, 0),
+      library: library.documents.flatMap((d) => [d.file, ...(d.versions ?? [])]).reduce((sum, file) => sum + file.bytes().length, 0),
       replicas: replicas.flatMap((instance, index) => {
         const comparison = comparisons[index];
         const planted = plantedLimits(library, instance.version.startsWith('2.') ? 2 : 3);
-        return comparison === undefined ? [] : [{ instance, comparison, planted }];
+        const withheld = plantedWithheld(library);
+        return comparison === undefined ? [] : [{ instance, comparison, planted, withheld }];
       }),
     });
     this.explain(summary, comparisons);

@@ -37,7 +37,7 @@ export interface Facts {
   /** Why the replicas weren't verified. */
   unverified: string | null;
   status: Status;
-  replicas: { instance: SimulatedInstance; comparison: Comparison; planted: Record<string, number> }[];
+  replicas: { instance: SimulatedInstance; comparison: Comparison; planted: Record<string, number>; withheld: number }[];
   master: Counters;
   /** Bytes of all originals. */
   library: number;
@@ -48,7 +48,7 @@ const plain = (record: Record<string, number>): string => JSON.stringify(Object.
 /** Says of everything that must hold whether it does. */
 export function summarize(facts: Facts): Summary {
   const problems: string[] = facts.unverified === null ? [] : [facts.unverified];
-  const replicas = facts.replicas.map(({ instance, comparison, planted }): ReplicaSummary => {
+  const replicas = facts.replicas.map(({ instance, comparison, planted, withheld }): ReplicaSummary => {
     const { name, version } = instance;
     const row = facts.status.replicas.find((r) => r.name === name);
     if (row === undefined) problems.push(`${name}: the controller doesn't know it`);
@@ -63,6 +63,8 @@ export function summarize(facts: Facts): Summary {
     if (plain(comparison.limited) !== plain(planted)) {
       problems.push(`${name}: limited ${plain(comparison.limited)}, but the library gives reason for ${plain(planted)}`);
     }
+    if (comparison.withheld !== withheld)
+      problems.push(`${name}: ${comparison.withheld} copies without their owner, but the library gives reason for ${withheld}`);
     const { missing, doubled, different, limited } = comparison;
     const counted = { ok: row?.ok ?? 0, error: row?.error ?? 0, verified: row?.verified ?? 0 };
     return { name, version, documents: comparison.replica.documents, ...counted, missing, doubled, different, limited };

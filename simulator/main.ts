@@ -18,6 +18,8 @@ const help = `Usage: npm run simulator -- [options]
   --workers N            files consumed at once (1)
   --delay MS             how long one file takes (200)
   --duplicates-refused   3.x refuses a file that it has
+  --nasty                with everything that a copy may get wrong
+  --people               the users and groups that a replica of the library has, not its documents
   --control              also answers under /_simulator/: counters, workers
 
 Prints one line of JSON when it listens, and stops on SIGTERM or SIGINT.
@@ -41,6 +43,8 @@ function options() {
       workers: { type: 'string', default: '1' },
       delay: { type: 'string', default: '200' },
       'duplicates-refused': { type: 'boolean', default: false },
+      nasty: { type: 'boolean', default: false },
+      people: { type: 'boolean', default: false },
       control: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -69,7 +73,8 @@ async function start(): Promise<void> {
     delay: wholeNumber('delay', given.delay),
     duplicatesRefused: given['duplicates-refused'],
   });
-  if (documents > 0) instance.seed(await library(documents, seed));
+  if (documents > 0)
+    instance.seed(await library(documents, seed, { nasty: given.nasty, people: given.people, major: given.version.startsWith('2.') ? 2 : 3 }));
   const running = await listen(given.control ? withControl(instance) : (request) => instance.handle(request), wholeNumber('port', given.port));
   const stop = () => {
     void running.close().then(() => {
@@ -82,9 +87,11 @@ async function start(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ url: running.url, version: given.version, token, documents: instance.store.documents.size })}\n`);
 }
 
-async function library(documents: number, seed: number): Promise<Library> {
-  const module = await import('./library/index.js');
-  return module.generateLibrary({ documents, seed });
+async function library(documents: number, seed: number, given: { nasty: boolean; people: boolean; major: 2 | 3 }): Promise<Library> {
+  const { generateLibrary } = await import('./library/index.js');
+  const { peopleOf } = await import('./library/nasty/people.js');
+  const made = generateLibrary({ documents, seed, nasty: given.nasty, major: given.major });
+  return given.people ? peopleOf(made) : made;
 }
 
 start().catch((error: unknown) => {

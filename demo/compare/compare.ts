@@ -1,7 +1,8 @@
 import type { Connection } from './http.js';
 import type { Context, Difference } from './fields.js';
-import { comparedFields, differences } from './fields.js';
+import { comparedFields, differences, isDangling } from './fields.js';
 import { commonAlgorithm, pairDocuments } from './pair.js';
+import { isWithheld, ownerThere } from './people.js';
 import type { ReadOptions } from './read.js';
 import { identify, readInstance } from './read.js';
 import { holdsCreated } from './rules.js';
@@ -30,6 +31,10 @@ export interface Comparison {
   limited: Record<string, number>;
   /** On the replica alone: its own, which is no fault. */
   own: number;
+  /** Copies of documents that the master had earlier (`before`) and has no more. */
+  kept: number;
+  /** Copies that are the sync's own, since the replica doesn't have the owner. */
+  withheld: number;
   /** Documents per field that differ. */
   by_field: Record<string, number>;
   /** Tags (by path), correspondents …: what the master has and the replica has not, or has otherwise. */
@@ -44,12 +49,16 @@ function shorten(value: unknown): unknown {
   return typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)} … (${value.length} characters)` : value;
 }
 
-function compareCollection(master: Map<string, object>, replica: Map<string, object>): { compared: number; missing: string[]; different: string[] } {
+function compareCollection(
+  master: Map<string, object>,
+  replica: Map<string, object>,
+  there: (value: object) => object,
+): { compared: number; missing: string[]; different: string[] } {
   const result = { compared: master.size, missing: [] as string[], different: [] as string[] };
   for (const [name, value] of master) {
     const other = replica.get(name);
     if (other === undefined) result.missing.push(name);
-    else if (JSON.stringify(other) !== JSON.stringify(value)) result.different.push(name);
+    else if (JSON.stringify(other) !== JSON.stringify(there(value))) result.different.push(name);
   }
   return result;
 }
@@ -57,7 +66,7 @@ function compareCollection(master: Map<string, object>, replica: Map<string, obj
 /** Reasons why a pair isn't all that the master has, though nothing differs that the replica's version could hold. */
 function limitsOf(document: SnapshotDocument, context: Context): string[] {
   const dangling = document.customFields.some(
-    ({ field, value }) => field.data_type === 'documentlink' && Array.isArray(value) && value.some((id) => !context.masterIds.has(id as number)),
+    ({ field, value }) => field.data_type === 'documentlink' && Array.isArray(value) && value.some((id) => isDangling(id as number, context)),
   );
   return [
     ...(document.chain.length > 1 && context.replica.major < 3 ? ['older versions'] : []),
@@ -66,33 +75,73 @@ function limitsOf(document: SnapshotDocument, context: Context): string[] {
   ];
 }
 
+export interface CompareOptions {
+  owners?: boolean;
+  /** The master as it was when its documents were copied, for telling a kept copy of a deleted document from one too many. */
+  before?: Snapshot;
+}
+
+/** Takes out of a list as many as have the files of `gone`, one for one. */
+function takeKept(list: SnapshotDocument[], gone: SnapshotDocument[]): SnapshotDocument[] {
+  const kept: SnapshotDocument[] = [];
+  const has = (document: SnapshotDocument, other: SnapshotDocument): boolean =>
+    (document.md5 !== undefined && document.md5 === other.md5) ||
+    (document.sha256 !== undefined && (document.sha256 === other.sha256 || other.chain.includes(document.sha256)));
+  for (const document of [...list]) {
+    const index = gone.findIndex((other) => has(document, other));
+    if (index < 0) continue;
+    gone.splice(index, 1);
+    list.splice(list.indexOf(document), 1);
+    kept.push(document);
+  }
+  return kept;
+}
+
 /** Compares what was read; asks no server. */
-export function compareSnapshots(master: Snapshot, replica: Snapshot, options: { owners?: boolean } = {}): Comparison {
+export function compareSnapshots(master: Snapshot, replica: Snapshot, options: CompareOptions = {}): Comparison {
   const algorithm = commonAlgorithm(master, replica);
-  const paired = pairDocuments(master, replica, algorithm);
-  const context: Context = {
-    master,
-    replica,
-    copies: new Map(paired.pairs.map(([m, r]) => [m.id, r.id])),
-    masterIds: new Set(master.documents.map((d) => d.id)),
-    algorithm,
-    owners: options.owners === true,
-  };
+  const paired = pairDocuments(master, replica, algorithm, options.before);
+  const present = new Set(master.documents.map((document) => document.id));
+  const gone = (options.before?.documents ?? []).filter((document) => !present.has(document.id));
+  const kept = [...takeKept(paired.own, gone), ...takeKept(paired.doubled, gone)];
   const limited: Record<string, number> = {};
   const byField: Record<string, number> = {};
   const count = (into: Record<string, number>, key: string): void => {
     into[key] = (into[key] ?? 0) + 1;
   };
-
+  const unholdable = new Set<number>();
   const missing: SnapshotDocument[] = [];
   for (const { document, twin } of paired.missing) {
-    if (twin && replica.major < 3) count(limited, 'identical bytes');
-    else if (!holdsCreated(document.created, replica.major)) count(limited, 'created out of range');
-    else missing.push(document);
+    const reason = twin && replica.major < 3 ? 'identical bytes' : holdsCreated(document.created, replica.major) ? null : 'created out of range';
+    if (reason === null) missing.push(document);
+    else {
+      count(limited, reason);
+      unholdable.add(document.id);
+    }
   }
+  const context: Context = {
+    master,
+    replica,
+    copies: new Map([...paired.pairs, ...paired.outdated].map(([m, r]) => [m.id, r.id])),
+    masterIds: present,
+    unholdable,
+    algorithm,
+    owners: options.owners === true,
+  };
   const different: Comparison['examples']['different'] = [];
-  for (const [m, r] of paired.pairs) {
+  // 2.x can't replace a file, and a copy isn't thrown away unasked.
+  const outdated = replica.major < 3 ? paired.outdated : [];
+  for (const _ of outdated) count(limited, 'replaced file');
+  for (const [m, r] of replica.major < 3 ? paired.pairs : [...paired.pairs, ...paired.outdated]) {
     const found = differences(m, r, context);
+    const keptOne = found.length === 0 || replica.major >= 3 ? -1 : gone.findIndex((other) => other.md5 !== undefined && other.md5 === r.md5);
+    if (keptOne >= 0) {
+      // 2.x holds these bytes in the copy of a twin that the master deleted: this one can't come beside it.
+      gone.splice(keptOne, 1);
+      kept.push(r);
+      count(limited, 'identical bytes');
+      continue;
+    }
     for (const field of new Set(found.map((d) => d.field.split(':')[0] ?? d.field))) count(byField, field);
     if (found.length > 0) {
       const short = found.map((d) => ({ field: d.field, master: shorten(d.master), replica: shorten(d.replica) }));
@@ -104,7 +153,9 @@ export function compareSnapshots(master: Snapshot, replica: Snapshot, options: {
   const collections = Object.fromEntries(
     (Object.keys(master.collections) as (keyof Collections)[]).map((key) => [
       key,
-      compareCollection(master.collections[key], replica.collections[key]),
+      compareCollection(master.collections[key], replica.collections[key], (value) =>
+        'owner' in value ? { ...value, owner: ownerThere(value.owner as string | null, replica) } : value,
+      ),
     ]),
   ) as Comparison['collections'];
   const collectionsAgree = Object.values(collections).every((c) => c.missing.length === 0 && c.different.length === 0);
@@ -114,12 +165,14 @@ export function compareSnapshots(master: Snapshot, replica: Snapshot, options: {
     replica: { url: replica.url, version: replica.version, documents: replica.documents.length },
     fields: comparedFields(context),
     files: { master: master.files, replica: replica.files },
-    paired: paired.pairs.length,
+    paired: paired.pairs.length + paired.outdated.length,
     missing: missing.length,
     doubled: paired.doubled.length,
     different: different.length,
     limited,
     own: paired.own.length,
+    kept: kept.length,
+    withheld: paired.pairs.filter(([m]) => isWithheld(m, replica)).length,
     by_field: byField,
     collections,
     examples: {
@@ -137,7 +190,7 @@ export function compareSnapshots(master: Snapshot, replica: Snapshot, options: {
 export async function compareInstances(
   master: Connection,
   replicas: readonly Connection[],
-  options: Omit<ReadOptions, 'needMd5'> = {},
+  options: Omit<ReadOptions, 'needMd5'> & Pick<CompareOptions, 'before'> = {},
 ): Promise<Comparison[]> {
   const sides = await Promise.all([master, ...replicas].map(identify));
   const needMd5 = sides.some((side) => side.major < 3);

@@ -1,4 +1,5 @@
 import type { Algorithm } from './pair.js';
+import { ownerThere, permissionsThere } from './people.js';
 import { holdsCreated, keptContent, keptFileName, keptTitle } from './rules.js';
 import type { Snapshot, SnapshotDocument } from './snapshot.js';
 
@@ -15,6 +16,8 @@ export interface Context {
   /** Master ids to replica ids, of all pairs. */
   copies: ReadonlyMap<number, number>;
   masterIds: ReadonlySet<number>;
+  /** Master documents that the replica can't hold: a link to one can't be copied either. */
+  unholdable: ReadonlySet<number>;
   /** The checksum that both sides tell. */
   algorithm: Algorithm;
   owners: boolean;
@@ -54,13 +57,13 @@ function same(name: string, value: (document: SnapshotDocument) => unknown, only
   return { name, wanted: value, found: value, ...(only ? { only } : {}) };
 }
 
+const bothKeepVersions = (c: Context): boolean => c.master.major >= 3 && c.replica.major >= 3;
+
 const fields: readonly Field[] = [
   { name: 'file', wanted: (d, c) => d[c.algorithm], found: (d, c) => d[c.algorithm] },
-  same(
-    'versions',
-    (d) => d.chain,
-    (c) => c.master.major >= 3 && c.replica.major >= 3,
-  ),
+  same('versions', (d) => d.chain, bothKeepVersions),
+  same('version_labels', (d) => d.labels, bothKeepVersions),
+  same('version_texts', (d) => d.olderTexts.map(keptContent), bothKeepVersions),
   {
     name: 'original_file_name',
     wanted: (d, c) => keptFileName(d.originalFileName, c.replica.major),
@@ -77,20 +80,17 @@ const fields: readonly Field[] = [
   same('notes', (d) => d.notes),
   {
     name: 'custom_fields',
-    wanted: (d, c) => customFields(d, (id) => c.copies.get(id) ?? (c.masterIds.has(id) ? -id : null)),
+    wanted: (d, c) => customFields(d, (id) => c.copies.get(id) ?? (isDangling(id, c) ? null : -id)),
     found: (d) => customFields(d, (id) => id),
   },
-  same(
-    'owner',
-    (d) => d.owner,
-    (c) => c.owners,
-  ),
-  same(
-    'permissions',
-    (d) => d.permissions,
-    (c) => c.owners,
-  ),
+  { name: 'owner', wanted: (d, c) => ownerThere(d.owner, c.replica), found: (d) => d.owner, only: (c) => c.owners },
+  { name: 'permissions', wanted: (d, c) => permissionsThere(d, c.replica), found: (d) => d.permissions, only: (c) => c.owners },
 ];
+
+/** What it names isn't on the master any more, or can't be on the replica. */
+export function isDangling(id: number, context: Context): boolean {
+  return !context.masterIds.has(id) || context.unholdable.has(id);
+}
 
 /** The names of all fields that are compared between these two. */
 export function comparedFields(context: Context): string[] {

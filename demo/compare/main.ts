@@ -10,6 +10,7 @@ const usage = `Compares a replica with its master, both read over HTTP, by GET a
   --checksums   take the servers' word for their files' checksums instead of downloading every original
                 (between 2.x and 3.x the 3.x side is downloaded all the same: they have no algorithm in common)
   --owners      compare owners and permissions too
+  --texts       compare the texts of older file versions too (3.x)
   --json        one JSON object on stdout
 
 Tokens must be superusers'; COMPARE_MASTER_TOKEN and COMPARE_REPLICA_TOKEN do as well.
@@ -23,7 +24,7 @@ export function describe(result: Comparison): string {
     `master   ${side(result.master)}`,
     `replica  ${side(result.replica)}`,
     `fields   ${result.fields.join(', ')}; files ${result.files.replica}`,
-    `paired ${result.paired}, missing ${result.missing}, doubled ${result.doubled}, different ${result.different}, the replica's own ${result.own}`,
+    `paired ${result.paired}, missing ${result.missing}, doubled ${result.doubled}, different ${result.different}, the replica's own ${result.own}${result.withheld > 0 ? `, without their owner ${result.withheld}` : ''}`,
     ...Object.entries(result.limited).map(([reason, n]) => `limited: ${reason}: ${n}`),
     ...Object.entries(result.by_field).map(([field, n]) => `differs: ${field}: ${n}`),
   ];
@@ -43,7 +44,17 @@ async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
-    options: { master: text, 'master-token': text, replica: text, 'replica-token': text, checksums: flag, owners: flag, json: flag, help: flag },
+    options: {
+      master: text,
+      'master-token': text,
+      replica: text,
+      'replica-token': text,
+      checksums: flag,
+      owners: flag,
+      texts: flag,
+      json: flag,
+      help: flag,
+    },
   });
   const masterToken = values['master-token'] ?? process.env['COMPARE_MASTER_TOKEN'];
   const replicaToken = values['replica-token'] ?? process.env['COMPARE_REPLICA_TOKEN'];
@@ -51,7 +62,7 @@ async function main(): Promise<number> {
     process.stderr.write(usage);
     return values.help ? 0 : 2;
   }
-  const options = { owners: values.owners, files: values.checksums ? ('checksums' as const) : ('download' as const) };
+  const options = { owners: values.owners, versionTexts: values.texts, files: values.checksums ? ('checksums' as const) : ('download' as const) };
   const [result] = await compareInstances({ url: values.master, token: masterToken }, [{ url: values.replica, token: replicaToken }], options);
   if (result === undefined) throw new Error('Nothing was compared.');
   process.stdout.write(`${values.json ? JSON.stringify(result) : describe(result)}\n`);

@@ -1,10 +1,12 @@
-import { keptFileName, keptTitle } from './rules.js';
+import { keptContent, keptFileName, keptTitle } from './rules.js';
 import type { Snapshot, SnapshotDocument } from './snapshot.js';
 
 export type Algorithm = 'md5' | 'sha256';
 
 export interface Pairs {
   pairs: [master: SnapshotDocument, replica: SnapshotDocument][];
+  /** Pairs whose copy has an older file of the master's document. */
+  outdated: [master: SnapshotDocument, replica: SnapshotDocument][];
   /** On the master only. `twin`: another master document with the same bytes is paired. */
   missing: { document: SnapshotDocument; twin: boolean }[];
   /** On the replica, once more than on the master. */
@@ -13,13 +15,11 @@ export interface Pairs {
   own: SnapshotDocument[];
 }
 
+type Pair = Pairs['pairs'][number];
+
 /** Takes from both lists what `same` calls a pair, in order. */
-function take(
-  masters: SnapshotDocument[],
-  replicas: SnapshotDocument[],
-  same: (m: SnapshotDocument, r: SnapshotDocument) => boolean,
-): Pairs['pairs'] {
-  const pairs: Pairs['pairs'] = [];
+function take(masters: SnapshotDocument[], replicas: SnapshotDocument[], same: (m: SnapshotDocument, r: SnapshotDocument) => boolean): Pair[] {
+  const pairs: Pair[] = [];
   for (const master of [...masters]) {
     const index = replicas.findIndex((replica) => same(master, replica));
     const replica = replicas[index];
@@ -33,14 +33,36 @@ function take(
 
 const sameTitle = (m: SnapshotDocument, r: SnapshotDocument): boolean => keptTitle(m.title) === keptTitle(r.title);
 
-/** Documents of the same bytes: those alike in more come first. */
-function takeTwins(masters: SnapshotDocument[], replicas: SnapshotDocument[]): Pairs['pairs'] {
-  if (masters.length === 1 && replicas.length === 1) return take(masters, replicas, () => true);
-  return [
-    ...take(masters, replicas, (m, r) => sameTitle(m, r) && m.created === r.created && m.archiveSerialNumber === r.archiveSerialNumber),
-    ...take(masters, replicas, sameTitle),
-    ...take(masters, replicas, () => true),
+/** How much two documents of the same bytes have in common: title, day and number before all the rest. */
+function likeness(m: SnapshotDocument, r: SnapshotDocument): number {
+  const equal = (of: (d: SnapshotDocument) => unknown): number => (JSON.stringify(of(m)) === JSON.stringify(of(r)) ? 1 : 0);
+  const strong = (sameTitle(m, r) ? 3 : 0) + 2 * equal((d) => d.created) + 2 * equal((d) => d.archiveSerialNumber);
+  const weak = [
+    equal((d) => d.chain),
+    equal((d) => d.originalFileName?.normalize('NFC')),
+    equal((d) => keptContent(d.content)),
+    equal((d) => d.correspondent),
+    equal((d) => d.documentType),
+    equal((d) => d.storagePath),
+    equal((d) => d.tags),
+    equal((d) => d.notes),
+    equal((d) => d.owner),
+    equal((d) => d.customFields.map((f) => [f.field.name, f.field.data_type === 'documentlink' ? 'link' : f.value]).sort()),
   ];
+  return strong + weak.reduce((sum, value) => sum + value, 0);
+}
+
+/** Documents of the same bytes: those most alike first. */
+function takeTwins(masters: SnapshotDocument[], replicas: SnapshotDocument[]): Pair[] {
+  const pairs: Pair[] = [];
+  const all = masters.flatMap((m) => replicas.map((r) => ({ m, r, score: masters.length + replicas.length > 2 ? likeness(m, r) : 0 })));
+  for (const { m, r } of all.sort((a, b) => b.score - a.score)) {
+    if (!masters.includes(m) || !replicas.includes(r)) continue;
+    masters.splice(masters.indexOf(m), 1);
+    replicas.splice(replicas.indexOf(r), 1);
+    pairs.push([m, r]);
+  }
+  return pairs.sort(([a], [b]) => a.id - b.id);
 }
 
 /** The checksum that both sides tell of every document. */
@@ -59,10 +81,11 @@ function groupBy(documents: readonly SnapshotDocument[], key: (document: Snapsho
 }
 
 /**
- * Which replica document is which master document's copy: by the bytes of the newest original, title as the tie-break. What no bytes pair is
- * paired by title and file name, or by archive number: the file is what differs then.
+ * Which replica document is which master document's copy: by the bytes of the newest original, likeness as the tie-break. What no bytes pair is
+ * paired by an older file of the master's, by title and file name, or by archive number: the file is what differs then.
+ * @param before the master as it was earlier: a file that a document had then counts as an older one of its.
  */
-export function pairDocuments(master: Snapshot, replica: Snapshot, algorithm: Algorithm): Pairs {
+export function pairDocuments(master: Snapshot, replica: Snapshot, algorithm: Algorithm, before?: Snapshot): Pairs {
   const hash = (document: SnapshotDocument): string => {
     const value = document[algorithm];
     if (value === undefined)
@@ -70,7 +93,7 @@ export function pairDocuments(master: Snapshot, replica: Snapshot, algorithm: Al
     return value;
   };
   const onReplica = groupBy(replica.documents, hash);
-  const result: Pairs = { pairs: [], missing: [], doubled: [], own: [] };
+  const result: Pairs = { pairs: [], outdated: [], missing: [], doubled: [], own: [] };
   const [masterLeft, replicaLeft]: [SnapshotDocument[], SnapshotDocument[]] = [[], []];
   const pairedHashes = new Set<string>();
   for (const [value, group] of groupBy(master.documents, hash)) {
@@ -84,12 +107,23 @@ export function pairDocuments(master: Snapshot, replica: Snapshot, algorithm: Al
   }
   replicaLeft.push(...[...onReplica.values()].flat());
 
+  const twin = (document: SnapshotDocument): boolean => pairedHashes.has(hash(document));
+  // A twin whose bytes are there in another's copy is limited; only what else is missing may have an outdated copy.
+  const unpaired = masterLeft.filter((document) => replica.major >= 3 || !twin(document));
+  const formerly = new Map(before?.documents.map((document) => [document.id, [...document.chain, document.sha256, document.md5]]));
+  const older = (m: SnapshotDocument, r: SnapshotDocument): boolean => {
+    const had = new Set([...m.chain, ...(formerly.get(m.id) ?? [])]);
+    return [r.sha256, r.md5].some((value) => value !== undefined && had.has(value));
+  };
+  result.outdated = [...take(unpaired, replicaLeft, (m, r) => older(m, r) && sameTitle(m, r)), ...take(unpaired, replicaLeft, older)];
   const sameName = (m: SnapshotDocument, r: SnapshotDocument): boolean =>
     sameTitle(m, r) && keptFileName(m.originalFileName, replica.major) === r.originalFileName;
   const sameNumber = (m: SnapshotDocument, r: SnapshotDocument): boolean =>
     m.archiveSerialNumber !== null && m.archiveSerialNumber === r.archiveSerialNumber;
-  result.pairs.push(...take(masterLeft, replicaLeft, sameName), ...take(masterLeft, replicaLeft, sameNumber));
-  result.missing = masterLeft.map((document) => ({ document, twin: pairedHashes.has(hash(document)) }));
+  const otherwise = [...take(unpaired, replicaLeft, sameName), ...take(unpaired, replicaLeft, sameNumber)];
+  result.pairs.push(...otherwise);
+  const found = new Set([...result.outdated, ...otherwise].map(([m]) => m));
+  result.missing = masterLeft.filter((document) => !found.has(document)).map((document) => ({ document, twin: twin(document) }));
   result.own = replicaLeft;
   return result;
 }

@@ -3,7 +3,7 @@ import type { Connection } from './http.js';
 import { inParallel, ReadError, Reader } from './http.js';
 import type { Collections, Snapshot, SnapshotDocument } from './snapshot.js';
 import type { WireDocument, WireField } from './wire.js';
-import { page, parse, wireDocument, wireField, wireMetadata, wireSettings, wireStoragePath, wireTag, wireTaxon, wireUser } from './wire.js';
+import { page, parse, wireDocument, wireField, wireMetadata, wireSettings, wireStoragePath, wireTag, wireTaxon, wireText, wireUser } from './wire.js';
 
 export interface ReadOptions {
   /**
@@ -15,6 +15,8 @@ export interface ReadOptions {
   needMd5?: boolean;
   /** Read owners and permissions too. */
   owners?: boolean;
+  /** Read the texts of older file versions too (3.x), a request each. */
+  versionTexts?: boolean;
 }
 
 /** Pages with content are heavy for paperless: few documents each, two requests at once. */
@@ -22,6 +24,7 @@ const batch = 50;
 const width = 2;
 
 export interface Identity {
+  username: string;
   version: string;
   major: number;
 }
@@ -36,7 +39,7 @@ export async function identify(connection: Connection): Promise<Identity> {
   const version = answer.version ?? settings.settings?.version ?? '';
   const major = Number.parseInt(version, 10);
   if (!Number.isInteger(major)) throw new ReadError(`${reader.url} doesn't tell its version. Is it paperless-ngx?`);
-  return { version, major };
+  return { username: settings.user.username, version, major };
 }
 
 async function whole<T extends { id: number }>(reader: Reader, path: string, schema: z.ZodType<T>): Promise<Map<number, T>> {
@@ -68,7 +71,7 @@ function currency(field: WireField): string {
 /** Reads an instance whole, by GET alone. Takes a request per 50 documents, and with files one more per document. */
 export async function readInstance(connection: Connection, options: ReadOptions = {}): Promise<Snapshot> {
   const reader = new Reader(connection);
-  const { version, major } = await identify(connection);
+  const { username, version, major } = await identify(connection);
   const tags = await whole(reader, 'tags', wireTag);
   const correspondents = await whole(reader, 'correspondents', wireTaxon);
   const types = await whole(reader, 'document_types', wireTaxon);
@@ -78,11 +81,14 @@ export async function readInstance(connection: Connection, options: ReadOptions 
   const groups = options.owners === true ? await whole(reader, 'groups', wireTaxon) : new Map<number, z.infer<typeof wireTaxon>>();
   const pathOf = tagPaths(tags);
 
+  const userName = (id: number | null | undefined): string | null => (id == null ? null : (users.get(id)?.username ?? `#${id}`));
+  const owned = (item: { owner?: number | null | undefined }): { owner?: string | null } =>
+    options.owners === true ? { owner: userName(item.owner) } : {};
   const collections: Collections = {
-    tags: new Map([...tags.values()].map((tag) => [(pathOf.get(tag.id) ?? []).join(' / '), { color: tag.color.toLowerCase() }])),
-    correspondents: new Map([...correspondents.values()].map((item) => [item.name, {}])),
-    documentTypes: new Map([...types.values()].map((item) => [item.name, {}])),
-    storagePaths: new Map([...paths.values()].map((item) => [item.name, { path: item.path }])),
+    tags: new Map([...tags.values()].map((tag) => [(pathOf.get(tag.id) ?? []).join(' / '), { color: tag.color.toLowerCase(), ...owned(tag) }])),
+    correspondents: new Map([...correspondents.values()].map((item) => [item.name, owned(item)])),
+    documentTypes: new Map([...types.values()].map((item) => [item.name, owned(item)])),
+    storagePaths: new Map([...paths.values()].map((item) => [item.name, { path: item.path, ...owned(item) }])),
     customFields: new Map(
       [...fields.values()].map((field) => {
         const options = (field.extra_data?.select_options ?? []).flatMap((option) => (option === null ? [] : [option.label]));
@@ -105,7 +111,8 @@ export async function readInstance(connection: Connection, options: ReadOptions 
   };
 
   const document = async (wire: WireDocument): Promise<SnapshotDocument> => {
-    const chain = [...(wire.versions ?? [])].sort((a, b) => a.id - b.id).map((v) => v.checksum);
+    const versions = [...(wire.versions ?? [])].sort((a, b) => a.id - b.id);
+    const chain = versions.map((v) => v.checksum);
     const told = chain.at(-1);
     const result: SnapshotDocument = {
       id: wire.id,
@@ -118,7 +125,7 @@ export async function readInstance(connection: Connection, options: ReadOptions 
       tags: closure(wire.tags.map((id) => pathOf.get(id) ?? [`#${id}`])),
       archiveSerialNumber: wire.archive_serial_number,
       originalFileName: wire.original_file_name,
-      owner: wire.owner === null ? null : (users.get(wire.owner)?.username ?? `#${wire.owner}`),
+      owner: userName(wire.owner),
       permissions: permissionsOf(wire),
       notes: [...wire.notes].sort((a, b) => a.id - b.id).map((note) => note.note),
       customFields: wire.custom_fields.flatMap(({ field, value }) => {
@@ -126,7 +133,15 @@ export async function readInstance(connection: Connection, options: ReadOptions 
         return definition === undefined ? [] : [{ field: definition, value }];
       }),
       chain,
+      labels: versions.map((v) => (v.version_label === '' ? null : (v.version_label ?? null))),
+      olderTexts: [],
     };
+    if (options.versionTexts === true) {
+      for (const version of versions.slice(0, -1)) {
+        const path = `/api/documents/${wire.id}/?version=${version.id}`;
+        result.olderTexts.push(parse(wireText, (await reader.json(path)).body, reader.url + path).content);
+      }
+    }
     if (options.files !== 'checksums' || (options.needMd5 === true && major >= 3)) return { ...result, ...(await reader.hashes(wire.id)) };
     if (told !== undefined && major >= 3) return { ...result, sha256: told };
     const metadata = await reader.json(`/api/documents/${wire.id}/metadata/`);
@@ -150,5 +165,9 @@ export async function readInstance(connection: Connection, options: ReadOptions 
   const documents = read.flat().sort((a, b) => a.id - b.id);
   if (documents.length !== ids.length)
     throw new ReadError(`${reader.url} listed ${ids.length} documents and gave ${documents.length}: it changed meanwhile.`);
-  return { url: reader.url, version, major, documents, collections, files: options.files === 'checksums' ? 'checksums' : 'downloaded' };
+  const people =
+    options.owners === true
+      ? { self: username, users: new Set([...users.values()].map((user) => user.username)), groups: new Set([...groups.values()].map((g) => g.name)) }
+      : null;
+  return { url: reader.url, version, major, documents, collections, people, files: options.files === 'checksums' ? 'checksums' : 'downloaded' };
 }

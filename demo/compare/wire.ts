@@ -22,13 +22,13 @@ export const wireDocument = z.object({
   notes: z.array(z.object({ id, note: z.string() })),
   custom_fields: z.array(z.object({ field: id, value: z.unknown() })),
   /** 3.x only; includes the root, in any order. */
-  versions: z.array(z.object({ id, checksum: z.string() })).optional(),
+  versions: z.array(z.object({ id, checksum: z.string(), version_label: z.string().nullish() })).optional(),
 });
 export type WireDocument = z.infer<typeof wireDocument>;
 
-export const wireTag = z.object({ id, name: z.string(), color: z.string(), parent: id.nullish() });
-export const wireTaxon = z.object({ id, name: z.string() });
-export const wireStoragePath = z.object({ id, name: z.string(), path: z.string() });
+export const wireTaxon = z.object({ id, name: z.string(), owner: id.nullish() });
+export const wireTag = wireTaxon.extend({ color: z.string(), parent: id.nullish() });
+export const wireStoragePath = wireTaxon.extend({ path: z.string() });
 export const wireUser = z.object({ id, username: z.string() });
 export const wireField = z.object({
   id,
@@ -44,9 +44,10 @@ export const wireField = z.object({
 export type WireField = z.infer<typeof wireField>;
 
 export const wireSettings = z.object({
-  user: z.object({ is_superuser: z.boolean().optional() }),
+  user: z.object({ username: z.string(), is_superuser: z.boolean().optional() }),
   settings: z.object({ version: z.string().optional() }).optional(),
 });
+export const wireText = z.object({ content: z.string() });
 export const wireMetadata = z.object({ original_checksum: z.string() });
 
 /** Parses what a server sent; says where it came from when it isn't what paperless sends. */

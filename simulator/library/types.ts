@@ -12,6 +12,8 @@ export interface Library {
   customFields: LibraryCustomField[];
   /** In the order in which they were added; `key` is 1, 2, 3 … and becomes the id on an empty instance. */
   documents: LibraryDocument[];
+  /** People whom a replica of this library doesn't have. */
+  absent?: { users: string[]; groups: string[] };
 }
 
 export interface LibraryUser {

@@ -5,14 +5,14 @@ import type { Snapshot, SnapshotDocument } from '../../demo/compare/snapshot.js'
 
 function document(id: number, change: Partial<SnapshotDocument> = {}): SnapshotDocument {
   const names = { correspondent: null, documentType: null, storagePath: null, owner: null, permissions: null };
-  const lists = { tags: [], notes: [], customFields: [], chain: [`sha-${id}`] };
+  const lists = { tags: [], notes: [], customFields: [], chain: [`sha-${id}`], labels: [null], olderTexts: [] };
   const file = { originalFileName: `${id}.pdf`, md5: `md5-${id}`, sha256: `sha-${id}` };
   return { id, title: `T${id}`, content: 'text', created: '2026-01-02', archiveSerialNumber: null, ...names, ...lists, ...file, ...change };
 }
 
 function snapshot(version: string, documents: SnapshotDocument[]): Snapshot {
   const collections = { tags: new Map(), correspondents: new Map(), documentTypes: new Map(), storagePaths: new Map(), customFields: new Map() };
-  return { url: `http://${version}`, version, major: Number.parseInt(version, 10), documents, collections, files: 'downloaded' };
+  return { url: `http://${version}`, version, major: Number.parseInt(version, 10), documents, collections, people: null, files: 'downloaded' };
 }
 
 const link = { id: 1, name: 'Related', data_type: 'documentlink' };

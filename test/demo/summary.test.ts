@@ -16,7 +16,7 @@ const status = (...replicas: ReplicaStatus[]): Status => ({ master: { ok: true }
 
 function empty(version: string): Snapshot {
   const collections = { tags: new Map(), correspondents: new Map(), documentTypes: new Map(), storagePaths: new Map(), customFields: new Map() };
-  return { url: 'http://x', version, major: Number.parseInt(version, 10), documents: [], collections, files: 'downloaded' };
+  return { url: 'http://x', version, major: Number.parseInt(version, 10), documents: [], collections, people: null, files: 'downloaded' };
 }
 
 describe('the judgement of --once', () => {
@@ -29,7 +29,7 @@ describe('the judgement of --once', () => {
       documents: 0,
       unverified: null,
       status: status(replica()),
-      replicas: [{ instance, comparison, planted: {} }],
+      replicas: [{ instance, comparison, planted: {}, withheld: 0 }],
       master,
       library: 5,
     };
