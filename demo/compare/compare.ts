@@ -46,6 +46,7 @@ const shown = 20;
 const named = ({ id, title }: SnapshotDocument): Named => ({ id, title });
 
 function shorten(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 20).map(shorten);
   return typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)} … (${value.length} characters)` : value;
 }
 

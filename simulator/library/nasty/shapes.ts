@@ -32,7 +32,7 @@ export function addVersions(document: LibraryDocument, chain: Chain, random: Ran
     const label = random.pick(labels);
     return Object.defineProperties({} as LibraryFile & { label?: string; added: string }, {
       ...Object.getOwnPropertyDescriptors(version),
-      ...Object.getOwnPropertyDescriptors({ added: later(document, index + 1), ...(label === undefined ? {} : { label }) }),
+      ...Object.getOwnPropertyDescriptors({ added: later(document, index + 1), ...(label === null ? {} : { label }) }),
     });
   });
 }

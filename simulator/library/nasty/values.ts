@@ -81,9 +81,9 @@ export const edgeDays: Record<2 | 3, readonly string[]> = {
 };
 
 /** Labels of versions; paperless takes 64 characters. */
-export const labels: readonly (string | undefined)[] = [
+export const labels: readonly (string | null)[] = [
   'unterschrieben',
-  undefined,
+  null,
   'v2 & "final" <3',
   '№'.repeat(64),
   'x'.repeat(64),

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { decode } from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { generateLibrary } from '../../../simulator/library/index.js';
-import { plantedLimits } from '../../../simulator/library/planted.js';
+import { peopleOf } from '../../../simulator/library/nasty/people.js';
+import { plantedLimits, plantedWithheld } from '../../../simulator/library/planted.js';
 import type { Library, LibraryDocument } from '../../../simulator/library/types.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -42,9 +43,34 @@ describe('the generated library', () => {
     for (const document of other.documents) assert.notEqual(sha256(document.file.bytes()), hashes.get(document.key));
   });
 
-  it('has no two files alike', () => {
-    assert.equal(new Set(hashes.values()).size, 400);
-    assert.deepEqual(plantedLimits(library, 2), {});
+  it('has no two files alike but for the twins that it counts', () => {
+    const limits = plantedLimits(library, 2);
+    const twins = limits['identical bytes'] ?? 0;
+    assert.ok(twins > 4 && (limits['older versions'] ?? 0) > 8);
+    const newest = library.documents.map((d) => sha256((d.versions?.at(-1) ?? d.file).bytes()));
+    assert.equal(new Set(newest).size, 400 - twins);
+    assert.deepEqual(plantedLimits(library, 3), {});
+    assert.equal(new Set(generateLibrary({ documents: 90, seed: 1 }).documents.map((d) => sha256(d.file.bytes()))).size, 90);
+  });
+
+  it('has versions, links on both sides, owners and people whom replicas miss', () => {
+    assert.ok(library.documents.some((d) => (d.versions?.length ?? 0) > 1));
+    const links = new Set(library.customFields.filter((f) => f.dataType === 'documentlink').map((f) => f.name));
+    const of = (key: number, field: string): number[] =>
+      (library.documents[key - 1]!.customFields.find((entry) => entry.field === field)?.value ?? []) as number[];
+    let named = 0;
+    for (const { key, customFields } of library.documents) {
+      for (const { field } of customFields.filter((entry) => links.has(entry.field))) {
+        for (const target of of(key, field)) assert.ok(of(target, field).includes(key), `${target} names ${key} back`);
+        named += of(key, field).length;
+      }
+    }
+    assert.ok(named > 20);
+    assert.equal(plantedWithheld(library), 8);
+    assert.deepEqual(
+      peopleOf(library).users.map((user) => user.username),
+      ['admin', 'miriam', 'jonas'],
+    );
   });
 
   it('has at least three files of several megabytes', () => {
@@ -122,7 +148,7 @@ describe('the generated library', () => {
         if (definition.dataType === 'monetary' && value !== null) assert.match(value as string, /^([A-Z]{3})?-?\d{1,10}\.\d{2}$/u);
       }
     }
-    assert.equal(used.size, 9);
+    assert.equal(used.size, 10);
     const numbers = library.documents.flatMap((d) => d.archiveSerialNumber ?? []);
     assert.ok(numbers.length > 50);
     assert.equal(new Set(numbers).size, numbers.length);
