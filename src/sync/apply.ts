@@ -39,6 +39,7 @@ export async function apply(
   let found: WireDocumentWithContent | null = start === 'fresh' ? null : start;
   let proven = start !== 'fresh';
   let asnHolder: number | 'outside' | null = null;
+  let askedAgain = false;
   let plan: DocumentPlan | undefined;
   for (let round = 0; round <= ROUNDS; round += 1) {
     const translation = await translate(lane, row, wanted, content);
@@ -48,7 +49,12 @@ export async function apply(
       return finish(lane, row, item, wanted, found, translation, limitsOf(lane, row, item, translation, asnHolder));
     if (round === ROUNDS) break;
     const refusedAsn = await act(lane, replicaDocId, plan);
-    if (refusedAsn) asnHolder = await freeAsn(lane, row, wanted.archive_serial_number);
+    if (refusedAsn) {
+      const holder = await freeAsn(lane, row, wanted.archive_serial_number);
+      // Nobody alive holds it: its holder gave it up since the refusal, or lies in the trash. Asking once more tells which.
+      if (holder === 'outside' && !askedAgain) askedAgain = true;
+      else asnHolder = holder;
+    }
     found = await readBack(lane, row, replicaDocId, start === 'fresh' && !proven);
     if (found === null) return { outcome: 'vanished', reasons: [] };
     proven = true;

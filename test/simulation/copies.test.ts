@@ -23,6 +23,20 @@ describe('archive serial numbers', () => {
     world.assertEqual();
   });
 
+  for (let seed = 1; seed <= 10; seed += 1) {
+    scenario(
+      `given up by one document and taken by another arrive, whichever is written first (seed ${seed})`,
+      { library: two, seed, replicas: ['3.0.5', '2.20.15'] },
+      async (world) => {
+        await world.settle();
+        await world.master.person.patch(1, { archive_serial_number: null, title: 'Gave it up' });
+        await world.master.person.patch(2, { archive_serial_number: 1 });
+        await world.settle();
+        world.assertEqual();
+      },
+    );
+  }
+
   onEachPair('taken round by three documents arrive', { library: two }, async (world) => {
     await world.settle();
     const { person } = world.master;

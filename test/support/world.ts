@@ -108,10 +108,20 @@ export class World {
   }
 
   /** Cycle after cycle until nothing is left to do. */
-  async settle(timeoutMs = 3_600_000): Promise<RunSummary[]> {
+  async settle(timeoutMs = 3_600_000, where = ''): Promise<RunSummary[]> {
     const { settled, reason, runs } = await this.run(this.engine.runUntilSettled({ timeoutMs, trigger: 'manual' }));
-    assert.ok(settled, `not settled: ${reason ?? ''}`);
+    assert.ok(settled, `${where} not settled: ${reason ?? ''}\n${this.#unsettled()}`);
     return runs;
+  }
+
+  /** What still waits, for the message of a test that fails. */
+  #unsettled(): string {
+    const rows = this.replicas.flatMap((site) => this.store.registry.rows(this.idOf(site), { limit: 100 }).map((row) => ({ site, row })));
+    const told = rows
+      .filter(({ row }) => row.status !== 'ok')
+      .map(({ site, row }) => `${site.name} ${row.masterDocId}: ${row.status} ${row.step ?? ''} ${row.errorMessage ?? ''} ${row.reasons.join()}`);
+    const log = this.store.logs.query({ limit: 10 }).map((entry) => entry.message);
+    return [...told, ...log.reverse(), ...this.trace.slice(-10)].join('\n');
   }
 
   /** Lets the world run until `work` is done. */
@@ -147,6 +157,19 @@ export class World {
     this.#life.crash();
   }
 
+  /** kill -9 right after the n-th transaction from now is committed. */
+  crashAfterCommit(n: number): void {
+    const { store } = this;
+    const fenced = store.fenced.bind(store);
+    let commits = 0;
+    store.fenced = (epoch, work) => {
+      const result = fenced(epoch, work);
+      commits += 1;
+      if (commits === n) this.crash();
+      return result;
+    };
+  }
+
   /** The next process, on what the last one left. */
   restart(): void {
     assert.ok(!this.#life.alive && this.#folder !== null, 'restart() follows a crash in a world with a database file');
@@ -156,9 +179,9 @@ export class World {
     this.#live();
   }
 
-  /** An orderly end and a new start on the same database. */
-  async stopAndStart(): Promise<void> {
-    assert.ok(this.#folder !== null, 'stopAndStart() needs a world with a database file');
+  /** An orderly end, where it hasn't come yet, and a new start on the same database. */
+  async startAgain(): Promise<void> {
+    assert.ok(this.#folder !== null, 'startAgain() needs a world with a database file');
     await this.run(this.engine.stop());
     this.#live();
   }
@@ -200,7 +223,11 @@ export class World {
     this.#lives += 1;
     const store = openStore({ path: this.#path, now: () => this.time.now(), randomBytes: (n) => this.#bytes(n), secretKey: KEY });
     this.#stores.push(store);
+    const backup = store.backup.bind(store);
+    store.backup = () => this.time.outside(backup());
     this.store = store;
+    // The database's lock is with this process alone, so whoever held the lease is dead.
+    store.lease.release(store.lease.current().epoch);
     // What a dead process left there belongs to nobody.
     this.spool = new MemorySpool(this.#spoolBytes);
     this.engine = new Engine({ databasePath: this.#path, store, env: this.#environment(life), logLine: null });
