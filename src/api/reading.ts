@@ -30,7 +30,7 @@ function standIn(store: Store): OperationsController {
     test: refuse,
     addReplica: refuse,
     setMaster: refuse,
-    demandAll: refuse,
+    demandAll: () => void refuse(),
   };
 }
 

@@ -4,6 +4,7 @@ import { sendAlerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
 import { Enrol } from './enrol';
+import { Identity } from './identity';
 import { Instances } from './instances';
 import { logger, type LogEntry } from './log';
 import { MasterLink } from './master-link';
@@ -76,6 +77,7 @@ export class Engine implements Controller {
     this.records = new RunRecords(shared);
     this.cycles = new Cycles({
       ...shared,
+      identity: new Identity(init.store.settings, init.env),
       records: this.records,
       metrics: this.metricsRegistry,
       track: (work) => this.track(work),

@@ -2,6 +2,7 @@ import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow, Store, Trigger } from '../state';
 import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type Environment } from '../sync';
 import { Board, closedRun, type LaneSeat } from './board';
+import type { Identity } from './identity';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
@@ -19,6 +20,14 @@ import {
   type Ticket,
 } from './types';
 
+const MASTER_KEY = 'master';
+/** Documents by which an instance is known. */
+const SAMPLED = 20;
+
+export function replicaKey(replicaId: number): string {
+  return `replica:${replicaId}`;
+}
+
 /** Longest that a lease holds without a sign of life; every stage renews it. */
 const LEASE_MS = 10 * 60_000;
 
@@ -26,6 +35,7 @@ export interface CyclesInit {
   store: Store;
   env: Environment;
   instances: Instances;
+  identity: Identity;
   master: MasterLink;
   records: RunRecords;
   metrics: Metrics;
@@ -113,6 +123,7 @@ export class Cycles {
     let master: PaperlessReader;
     try {
       master = await this.parts.master.ready();
+      await this.parts.identity.check({ key: MASTER_KEY, side: 'master', reader: master }, {});
     } catch (error) {
       const told = explain(error);
       this.parts.master.failed(told.message);
@@ -140,7 +151,8 @@ export class Cycles {
     this.board = board;
     this.parts.track(this.enforceDeadline(board, deadline));
     this.parts.emit({ type: 'run-started', runId: row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
-    for (const replica of replicas) await this.seatReplica(board, replica);
+    // Side by side: one that doesn't answer is tried for a while, and the others need not wait for it.
+    await Promise.all(replicas.map((replica) => this.seatReplica(board, replica)));
     const tickets = [...board.seats.values()].filter((s) => !s.closed).map((seat) => board.ticket(seat, null));
     if (tickets.length === 0) {
       await this.closeRunIfDone(board);
@@ -154,6 +166,7 @@ export class Cycles {
     try {
       const address = { name: replica.name, url: replica.url, token: this.parts.store.replicas.token(replica.id) };
       const { client, identity } = await this.parts.instances.replica(String(replica.id), address, { signal: board.abort.signal });
+      await this.parts.identity.check({ key: replicaKey(replica.id), side: 'replica', reader: client }, { signal: board.abort.signal });
       this.parts.store.replicas.contact(replica.id, { version: identity.version, at: this.now() });
       const laneAbort = new AbortController();
       const lane = new Lane({
@@ -233,13 +246,38 @@ export class Cycles {
     if (seat === undefined || seat.closed) return null;
     // Refused tickets (a doubled message, say) are no failure of the lane whose good ticket goes on.
     if (error instanceof TicketError) return null;
+    if (error === undefined) await this.learn(seat);
     await this.closeLane(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error: seat.failure?.error ?? error });
     return this.closeRunIfDone(board);
+  }
+
+  /** By what the instances are known again next time. A read that fails teaches nothing, and the run is none the worse. */
+  private async learn(seat: LaneSeat): Promise<void> {
+    const { identity, store } = this.parts;
+    if (identity.wants(MASTER_KEY)) {
+      const ids = spread(store.registry.liveIdsAfter(0, 100_000), SAMPLED);
+      identity.learn(
+        MASTER_KEY,
+        store.registry.masterDocs(ids).map((d) => JSON.parse(d.document) as { id: number; added: string }),
+      );
+    }
+    const key = replicaKey(seat.replicaId);
+    if (seat.synced === 0 || !identity.wants(key)) return;
+    const pairs = store.registry.pairsAfter(seat.replicaId, 0, 100_000);
+    const copies = spread(
+      pairs.map((p) => p.replicaDocId),
+      SAMPLED,
+    );
+    identity.learn(key, await seat.lane.writer.documentsByIds(copies, seat.lane.call).catch(() => []));
   }
 
   private async closeLane(board: Board, seat: LaneSeat, end: LaneEnd): Promise<void> {
     seat.closed = true;
     seat.phase = 'closed';
+    if (end.kind === 'error') {
+      this.parts.identity.doubt(MASTER_KEY);
+      this.parts.identity.doubt(replicaKey(seat.replicaId));
+    }
     await board.run.files.laneEnded(seat.replicaId);
     const replica = this.parts.store.replicas.get(seat.replicaId);
     if (replica !== null) this.parts.records.laneEnded(board, replica, seat, end);
@@ -362,4 +400,10 @@ export class Cycles {
   private now(): string {
     return isoTime(this.parts.env.now());
   }
+}
+
+/** At most `count` of them, evenly over all: what is deleted together seldom takes the whole sample along. */
+function spread(ids: readonly number[], count: number): number[] {
+  if (ids.length <= count) return [...ids];
+  return Array.from({ length: count }, (_, i) => ids[Math.floor((i * ids.length) / count)] ?? 0);
 }

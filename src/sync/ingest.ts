@@ -1,4 +1,4 @@
-import type { WireDocument } from '../paperless';
+import { PaperlessError, type WireDocument } from '../paperless';
 import type { MasterDocInput } from '../state';
 import { fromMicros, toMicros } from './instant';
 import type { Run } from './run';
@@ -42,6 +42,7 @@ export async function ingest(run: Run): Promise<IngestReport> {
   let from = greatest === null ? null : Math.max(0, greatest - run.settings.cursorOverlapMs * 1000);
 
   const take = async (documents: readonly WireDocument[]): Promise<void> => {
+    refuseAnotherPast(run, documents);
     await knowNames(run, documents);
     let moved: string | null = null;
     for (const document of documents) {
@@ -73,6 +74,22 @@ export async function ingest(run: Run): Promise<IngestReport> {
     report.requests += 1;
     await take(alone.results);
     from = reached + 1;
+  }
+}
+
+/** A number that now belongs to a document of another arrival: the master was restored from a backup and has gone on from there. */
+function refuseAnotherPast(run: Run, documents: readonly WireDocument[]): void {
+  const arrived = new Map(documents.map((d) => [d.id, d.added]));
+  for (const known of run.store.registry.masterDocs([...arrived.keys()])) {
+    const now = arrived.get(known.id) ?? '';
+    const before = (JSON.parse(known.document) as { added: string }).added;
+    if (Date.parse(now) === Date.parse(before)) continue;
+    throw new PaperlessError({
+      class: 'instance',
+      code: 'another-instance',
+      message: `Document ${known.id} arrived on the master at ${now}, and at ${before} as we knew it: the master was restored from a backup, or another server answers at this address.`,
+      nextStep: 'Nothing was written. Check the address. If this is the master now, start with a new database and reconcile each replica.',
+    });
   }
 }
 
