@@ -6,7 +6,6 @@ export interface Route {
   method: string;
   /** With `{names}`. */
   path: string;
-  summary: string;
 }
 
 /** One http in per operation. Node-RED's paths write a parameter with a colon. */
@@ -24,9 +23,9 @@ export function apiTab(routes: readonly Route[]): FlowNode[] {
   );
   for (const [index, route] of routes.entries()) {
     const row = index + 2;
-    tab.httpIn(`in-${route.id}`, { column: 0.4, row }, route.method.toLowerCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [[`do-${route.id}`]]);
-    tab.paperless(`do-${route.id}`, 'request', { column: 2.2, row }, [['out']], { name: route.summary, operation: route.id });
+    tab.httpIn(`in-${route.id}`, { column: 0.6, row }, route.method.toLowerCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [[`do-${route.id}`]]);
+    tab.paperless(`do-${route.id}`, 'request', { column: 2.6, row }, [['out']], { operation: route.id });
   }
-  tab.httpResponse('out', { column: 4.2, row: 2 + (routes.length - 1) / 2 });
+  tab.httpResponse('out', { column: 4.4, row: 2 + (routes.length - 1) / 2 });
   return tab.nodes;
 }

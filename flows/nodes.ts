@@ -17,7 +17,7 @@ export interface Place {
 }
 
 function at(place: Place): { x: number; y: number } {
-  return { x: 140 + Math.round(place.column * 200), y: 40 + Math.round(place.row * 60) };
+  return { x: 140 + Math.round(place.column * 180), y: 40 + Math.round(place.row * 60) };
 }
 
 export const controllerId = 'pngx-controller';

@@ -30,11 +30,11 @@ export function syncTab(): FlowNode[] {
   );
   tab.paperless('poll-tasks', 'poll-tasks', { column: 2, row: 2 }, [['schema-parity']]);
   tab.paperless('schema-parity', 'schema-parity', { column: 3, row: 2 }, [['fetch-changed']]);
-  tab.paperless('fetch-changed', 'fetch-changed', { column: 4, row: 2 }, [['push-doc'], ['verify']]);
+  tab.paperless('fetch-changed', 'fetch-changed', { column: 4.2, row: 2 }, [['push-doc'], ['verify']]);
 
   tab.comment(
     'about-yours',
-    { column: 5, row: 1 },
+    { column: 5.2, row: 1 },
     'Your nodes go here',
     'Put nodes on the wire between "fetch changed" and "push doc". msg.payload is a list of documents, by name and not by number.\n\n' +
       'Leave a document out, and it is held back from this replica until it changes or the flow is deployed. Change a title or a tag, and the replica gets that, and is verified against it.\n\n' +
@@ -45,7 +45,7 @@ export function syncTab(): FlowNode[] {
 
   tab.comment(
     'about-end',
-    { column: 5, row: 3 },
+    { column: 6.1, row: 3 },
     'Proof, end and alerts',
     'Without "verify" documents are synced but never verified. "cycle end" sends one summary when the last lane has ended; "alert" tells Gotify or a webhook what is worth telling.',
   );
