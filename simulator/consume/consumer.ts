@@ -1,6 +1,6 @@
 /** The worker side of an instance: uploads and late effects wait in one queue and become tasks that the API shows. */
 import { bump } from '../state/documents';
-import type { TaskOutcome, TaskRow } from '../state/rows';
+import type { DocumentRow, TaskOutcome, TaskRow } from '../state/rows';
 import type { Store } from '../state/store';
 import { consume, preflight, type ConsumeSettings, type Upload } from './consume';
 import { Queue } from './queue';
@@ -49,20 +49,34 @@ export class Consumer {
     return task;
   }
 
-  /** Work that a request leaves for later: `act`, then the documents' `modified` moves. On 2.x such a task is not shown. */
+  /** Work that a request leaves for later: `act`, then the documents' `modified` moves. */
   later(documents: () => number[], act: () => void = () => undefined): void {
-    const task = this.store.profile.major === 3 ? this.#task('bulk_update', 'system', null) : undefined;
+    this.#afterwards('bulk_update', 'system', () => {
+      act();
+      for (const id of documents()) {
+        const row = this.store.documents.get(id);
+        if (row && row.deletedAt === null) bump(this.store, row);
+      }
+    });
+  }
+
+  /** Reads a document's own file again, not its versions': the parser's text comes back over a corrected one, and `modified` stays. */
+  reprocess(row: DocumentRow): void {
+    this.#afterwards('reprocess_document', 'manual', () => {
+      row.content = row.parsedText;
+    });
+  }
+
+  /** On 3.x such work is shown as a task, on 2.x not. */
+  #afterwards(type: TaskRow['type'], source: TaskRow['source'], act: () => void): void {
+    const task = this.store.profile.major === 3 ? this.#task(type, source, null) : undefined;
     this.queue.add({
       duration: 0,
       started: () => task && this.#start(task),
       finish: () => {
         act();
-        for (const id of documents()) {
-          const row = this.store.documents.get(id);
-          if (row && row.deletedAt === null) bump(this.store, row);
-        }
         if (!task) return;
-        task.outcome = { kind: 'reason', reason: 'done' };
+        task.outcome = { kind: 'done' };
         task.status = 'success';
         task.done = this.store.stamp();
       },

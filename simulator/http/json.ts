@@ -64,10 +64,15 @@ export function pythonType(value: unknown): string {
   return { string: 'str', number: 'int', boolean: 'bool' }[typeof value as string] ?? 'dict';
 }
 
-/** A value as Python's str() writes it. */
+/** A value as Python's repr() writes it. */
 export function pythonRepr(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value instanceof Float) return pythonFloat(value.value);
-  if (isObject(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
+  if (isObject(value))
+    return `{${Object.entries(value)
+      .map(([key, item]) => `'${key}': ${pythonRepr(item)}`)
+      .join(', ')}}`;
   return typeof value === 'string' ? `'${value}'` : String(value);
 }

@@ -120,8 +120,8 @@ export type TaskStatus = 'pending' | 'started' | 'success' | 'failure';
 export interface TaskRow {
   id: number;
   taskId: string;
-  type: 'consume_file' | 'bulk_update';
-  source: 'api_upload' | 'web_ui' | 'system';
+  type: 'consume_file' | 'bulk_update' | 'reprocess_document';
+  source: 'api_upload' | 'web_ui' | 'system' | 'manual';
   filename: string | null;
   mimeType: string | null;
   /** What the upload asked for, as 3.x shows it. */
@@ -138,6 +138,7 @@ export interface TaskRow {
 export type TaskOutcome =
   | { kind: 'document'; id: number }
   | { kind: 'reason'; reason: string }
+  | { kind: 'done' }
   | { kind: 'duplicate'; of: number; title: string; inTrash: boolean; filename: string }
   | { kind: 'error'; type: string; message: string };
 

@@ -7,6 +7,8 @@ import { showTwin } from './document';
 const displays: Record<string, string> = {
   consume_file: 'Consume File',
   bulk_update: 'Bulk Update',
+  reprocess_document: 'Reprocess Document',
+  manual: 'Manual',
   api_upload: 'API Upload',
   web_ui: 'Web UI',
   system: 'System',
@@ -34,11 +36,12 @@ function sentence(store: Store, task: TaskRow): string | null {
   const { outcome } = task;
   switch (outcome?.kind) {
     case undefined:
+    case 'done':
       return null;
     case 'document':
       return `Success. New document id ${outcome.id} created`;
     case 'reason':
-      return task.type === 'bulk_update' ? null : outcome.reason;
+      return outcome.reason;
     case 'error':
       return outcome.message;
     case 'duplicate': {
@@ -80,7 +83,7 @@ function showOldOn3(store: Store, task: TaskRow): Json {
     task_id: task.taskId,
     task_name: task.type,
     task_file_name: task.filename,
-    type: task.type === 'consume_file' ? 'manual_task' : 'auto_task',
+    type: task.type === 'bulk_update' ? 'auto_task' : 'manual_task',
     status: task.status.toUpperCase(),
     date_created: time(store, task.created),
     date_done: time(store, task.done),
@@ -95,11 +98,12 @@ function showOldOn3(store: Store, task: TaskRow): Json {
 function resultData(task: TaskRow): Json | null {
   switch (task.outcome?.kind) {
     case undefined:
+    case 'done':
       return null;
     case 'document':
       return { document_id: task.outcome.id };
     case 'reason':
-      return task.type === 'bulk_update' ? null : { reason: task.outcome.reason };
+      return { reason: task.outcome.reason };
     case 'duplicate':
       return { duplicate_of: task.outcome.of, duplicate_in_trash: task.outcome.inTrash };
     case 'error':

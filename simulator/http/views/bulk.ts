@@ -65,12 +65,21 @@ const methods: Record<string, Method> = {
   add_tag: oneTag((context, row, tag) => (row.tags = closure(context.store, [...row.tags, tag]))),
   remove_tag: oneTag((context, row, tag) => without(context, row, [tag])),
   modify_tags: (context, rows, parameters) => {
+    for (const name of ['add_tags', 'remove_tags']) {
+      if (!(name in parameters)) throw new ApiError(400, { non_field_errors: [`${name} not specified`] });
+      const ids = list(parameters[name]);
+      if (ids.some((id) => !context.store.tags.has(id)) || new Set(ids).size !== ids.length) {
+        throw new ApiError(400, { non_field_errors: [`Some tags in ${name} don't exist or were specified twice.`] });
+      }
+    }
     for (const row of rows) {
       row.tags = closure(context.store, [...row.tags, ...list(parameters.add_tags)]);
       without(context, row, list(parameters.remove_tags));
     }
   },
   modify_custom_fields: (context, rows, parameters) => {
+    const missing = ['add_custom_fields', 'remove_custom_fields'].find((name) => !(name in parameters));
+    if (missing !== undefined) throw new ApiError(400, { non_field_errors: [`${missing} not specified`] });
     const add = isObject(parameters.add_custom_fields)
       ? Object.entries(parameters.add_custom_fields)
       : list(parameters.add_custom_fields).map((id): [string, unknown] => [String(id), null]);
@@ -103,10 +112,7 @@ function changeFields(context: Context, row: DocumentRow, add: [string, unknown]
 /** What is done to the document as a whole. Deletion and reading the file again don't move `modified`. */
 const endings: Record<'delete' | 'reprocess' | 'rotate', (context: Context, rows: DocumentRow[]) => void> = {
   delete: ({ store }, rows) => rows.forEach((row) => trashInBulk(store, row)),
-  reprocess: (context, rows) =>
-    context.consumer.silently(() => {
-      for (const row of rows) row.content = row.parsedText;
-    }),
+  reprocess: ({ consumer }, rows) => rows.forEach((row) => consumer.reprocess(row)),
   rotate: (context, rows) => rows.forEach((row) => rotate(context, row)),
 };
 
@@ -140,7 +146,8 @@ function rowsOf(context: Context, data: Json): DocumentRow[] {
   if (!Array.isArray(data.documents))
     throw new ApiError(400, { documents: [`Expected a list of items but got type "${pythonType(data.documents)}".`] });
   const rows = list(data.documents).map((id) => liveDocument(context.store, id));
-  if (rows.some((row) => !row)) throw new ApiError(400, { documents: ["Some documents in documents don't exist or were specified twice."] });
+  if (rows.some((row) => !row) || new Set(rows).size !== rows.length)
+    throw new ApiError(400, { documents: ["Some documents in documents don't exist or were specified twice."] });
   const found = rows.filter((row) => row !== undefined);
   if (found.some((row) => !mayChange(context.user, row))) throw insufficient();
   return found;

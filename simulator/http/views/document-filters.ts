@@ -17,7 +17,7 @@ import {
   type Filters,
   type Key,
 } from '../filters';
-import { digestOf } from '../../state/documents';
+import { digestOf, effective } from '../../state/documents';
 
 type Row = DocumentRow;
 
@@ -130,7 +130,7 @@ export function documentFilters(store: Store): Filters<Row> {
   return {
     ...idFilters<Row>('id', (row) => row.id),
     ...textFilters<Row>('title', (row) => row.title),
-    ...textFilters<Row>('content', (row) => row.content),
+    ...textFilters<Row>('content', (row) => effective(store, row).content),
     ...textFilters<Row>('checksum', (row) => digestOf(store, row)),
     ...textFilters<Row>('original_filename', (row) => row.originalFilename),
     ...numberFilters<Row>('archive_serial_number', (row) => row.asn),

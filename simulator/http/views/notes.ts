@@ -7,12 +7,14 @@ import { pythonRepr } from '../json';
 import { showNote } from '../render/document';
 import { demand, idOf } from './access';
 
-function find(context: Context, permission: string): DocumentRow {
+const deeds = { view_note: 'view', add_note: 'create', delete_note: 'delete' };
+
+function find(context: Context, permission: keyof typeof deeds): DocumentRow {
   demand(context, permission);
   const row = context.store.documents.get(idOf(context));
   if (!row || row.deletedAt !== null) throw notFound();
   const allowed = permission === 'view_note' ? mayView(context.store, context.user, row) : mayChange(context.user, row);
-  if (!allowed) throw new TextError(403, `Insufficient permissions to ${permission.split('_')[0] ?? ''} notes`);
+  if (!allowed) throw new TextError(403, `Insufficient permissions to ${deeds[permission]} notes`);
   return row;
 }
 
@@ -37,7 +39,7 @@ export const addNote: Handler = async (context) => {
 export const deleteNote: Handler = (context) => {
   const row = find(context, 'delete_note');
   const asked = parameter(context, 'id');
-  if (asked === undefined) throw new ApiError(400, { id: 'This field is required.' });
+  if (asked === undefined || asked === '') throw new ApiError(400, { id: 'This field is required.' });
   if (!/^\d+$/.test(asked)) throw new ApiError(400, { id: 'A valid integer is required.' });
   const note = row.notes.find((candidate) => candidate.id === Number(asked));
   if (!note) throw noMatch('Note');

@@ -6,7 +6,7 @@ import { replaceTags } from '../../state/tags';
 import { parseDate, parseIso } from '../../state/times';
 import { trashDocument } from '../../state/trash';
 import type { Context } from '../context';
-import { ServerError } from '../errors';
+import { ApiError, ServerError } from '../errors';
 import { checkAll, flag, integer, key, keyOrNone, keys, nullable, Refused, refuse, text, type Check } from '../check';
 import { applyGrants, grantsCheck } from '../grants';
 import type { Json } from '../json';
@@ -86,6 +86,9 @@ export function patchDocument(
 ): void {
   const { store } = context;
   const wanted = checkAll(body, checks(context, row), required, only ? (name) => only.has(name) : undefined);
+  // Who may change a document may not give it away: that is its owner's.
+  const theirs = context.user.isSuperuser || row.owner === null || row.owner === context.user.id;
+  if (!theirs && ('owner' in wanted || 'set_permissions' in wanted)) throw new ApiError(403, { detail: 'Insufficient permissions.' });
   const inboxBefore = row.tags;
   if ('correspondent' in wanted) row.correspondent = wanted.correspondent as number | null;
   if ('document_type' in wanted) row.documentType = wanted.document_type as number | null;

@@ -71,7 +71,8 @@ function isPattern(source: string): boolean {
 }
 
 export function taxonomyViews<Row extends TaxonRow>(taxonomy: Taxonomy<Row>) {
-  const count = (store: Store, row: Row) => liveDocuments(store).filter((document) => taxonomy.uses(document, row)).length;
+  const count = ({ store, user }: Context, row: Row) =>
+    liveDocuments(store).filter((document) => taxonomy.uses(document, row) && mayView(store, user, document)).length;
 
   function show(context: Context, row: Row, as: { counted: boolean; detail?: boolean }): Json {
     const full = ['true', '1', 'True'].includes(parameter(context, 'full_perms') ?? '');
@@ -84,7 +85,7 @@ export function taxonomyViews<Row extends TaxonRow>(taxonomy: Taxonomy<Row>) {
       matching_algorithm: row.algorithm,
       is_insensitive: row.insensitive,
       ...taxonomy.showBeforeCount?.(row, context),
-      ...(as.counted && { document_count: count(context.store, row) }),
+      ...(as.counted && { document_count: count(context, row) }),
       ...taxonomy.showAfterCount?.(row, context, as.detail === true),
       owner: row.owner,
       ...(full ? { permissions: showGrants(row) } : { user_can_change: mayChange(context.user, row) }),
@@ -111,7 +112,7 @@ export function taxonomyViews<Row extends TaxonRow>(taxonomy: Taxonomy<Row>) {
       folded: (row) => row.name.toLowerCase(),
       matching_algorithm: (row) => row.algorithm,
       match: (row) => row.match,
-      document_count: (row) => count(store, row),
+      document_count: (row) => count(context, row),
     };
     const rows = order(context, orderings, ['folded'], applyFilters(context, filters, visible));
     return paginate(context, rows, { render: (row) => show(context, row, { counted: true }), ...taxonomy.envelope?.(context, rows) });

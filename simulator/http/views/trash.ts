@@ -1,4 +1,4 @@
-import { show } from '../check';
+import { show, wholeNumber } from '../check';
 import { mayChange } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
 import { erase, restore, trashed } from '../../state/trash';
@@ -27,13 +27,15 @@ export const listTrash: Handler = (context) => {
 };
 
 function checkDocuments(context: Context, given: unknown): unknown {
+  if (given === null) return ['This field may not be null.'];
   if (!Array.isArray(given)) return [`Expected a list of items but got type "${pythonType(given)}".`];
+  const words = given.flatMap((id, index) => (wholeNumber(id) === undefined ? [[String(index), ['A valid integer is required.']]] : []));
+  if (words.length > 0) return Object.fromEntries(words);
   const rows = given.map((id) => context.store.documents.get(Number(id)));
   return rows.some((row) => row?.deletedAt === null || row === undefined) ? ['Some documents in the list have not yet been deleted.'] : undefined;
 }
 
 export const changeTrash: Handler = async (context) => {
-  demand(context, 'delete_document');
   const { store } = context;
   const data = await readObject(context);
   const wrong: Record<string, unknown> = {};
