@@ -1,3 +1,4 @@
+export * from './compare';
 export * from './environment';
 export * from './errors';
 export * from './operation';

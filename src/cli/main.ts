@@ -1,5 +1,6 @@
 import { productVersion } from '../api';
 import { parseFor, type Command, type Io } from './command';
+import { compare } from './commands/compare';
 import { exportMap } from './commands/export-map';
 import { masterSet } from './commands/master';
 import { newKey } from './commands/new-key';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   start,
   sync,
   status,
+  compare,
   masterSet,
   replicaAdd,
   replicaList,

@@ -12,7 +12,9 @@ export type Limit =
   | 'dangling-link'
   | 'asn-held-by-another'
   | 'field-type-differs'
-  | 'field-value-refused';
+  | 'field-value-refused'
+  | 'owner-without-counterpart'
+  | 'grant-without-counterpart';
 
 /** Bytes of UTF-8 that a file name may have: paperless writes `._<name>` beside it, and file systems stop at 255. */
 const MAX_FILE_NAME_BYTES = 253;
@@ -28,9 +30,18 @@ export function normalise(
   const limits: Limit[] = [];
   const inRange = wanted.created >= capabilities.createdRange.min && wanted.created <= capabilities.createdRange.max;
   if (!inRange) limits.push('created-out-of-range');
-  const document = { ...wanted, title: cut(strip(wanted.title), MAX_TITLE) };
+  const document = { ...wanted, title: keptTitle(wanted.title) };
   if (wanted.content !== undefined) document.content = strip(wanted.content);
   return { document, created: inRange ? wanted.created : undefined, limits };
+}
+
+export function keptTitle(title: string): string {
+  return cut(strip(title), MAX_TITLE);
+}
+
+/** A storage path's template as paperless stores it: placeholders in single braces become double ones. */
+export function keptTemplate(path: string): string {
+  return path.replace(/(?<!\{)\{(\w*)\}(?!\})/gu, '{{ $1 }}');
 }
 
 /** The name an upload is given, as the replica will keep it, and whether it had to be shortened. */
@@ -49,4 +60,9 @@ export function uploadName(original: string | null, fallback: string, capabiliti
 export function uploadTitle(title: string, nonce: string): string {
   const mark = ` [pngx:${nonce}]`;
   return cut(strip(title.replace(/[{}]/gu, '')), MAX_UPLOAD_TITLE - mark.length) + mark;
+}
+
+/** Whether a title still is one that an upload was given: its document was never finished. */
+export function isUploadTitle(title: string): boolean {
+  return / \[pngx:[0-9a-f]+\]$/u.test(title);
 }

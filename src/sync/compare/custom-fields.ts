@@ -1,0 +1,97 @@
+import type { CustomFieldType, WireCustomField } from '../../paperless';
+import type { Limit } from '../normalise';
+import { EQUAL, different, judged, limited, same, type Judgement } from './judgement';
+import type { Described } from './side';
+
+export const FIELD_TYPES = [
+  'string',
+  'longtext',
+  'url',
+  'date',
+  'boolean',
+  'integer',
+  'float',
+  'monetary',
+  'select',
+  'documentlink',
+] as const satisfies readonly CustomFieldType[];
+
+/** Where the master's links lead. */
+export interface Links {
+  copyOf(masterId: number): number | undefined;
+  /** No replica could hold a link to it. */
+  isDangling(masterId: number): boolean;
+}
+
+interface Value {
+  definition: WireCustomField;
+  value: unknown;
+}
+
+/** One judgement for each type of field that the pair has; the values of several fields of one type are shown by name. */
+export function judgeCustomFields(master: Described, replica: Described, links: Links): Map<CustomFieldType, Judgement> {
+  const [ours, theirs] = [byName(master), byName(replica)];
+  const found = new Map<CustomFieldType, Judgement>();
+  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
+    const [mine, copy] = [ours.get(name), theirs.get(name)];
+    const type = mine?.definition.dataType ?? copy?.definition.dataType;
+    if (type === undefined) continue;
+    found.set(type, merge(found.get(type), named(name, judgeValue(mine, copy, links))));
+  }
+  return found;
+}
+
+function byName(document: Described): Map<string, Value> {
+  return new Map(document.fields.map((field) => [field.definition.name, field]));
+}
+
+const NOT_THERE = 'not there';
+
+function judgeValue(mine: Value | undefined, copy: Value | undefined, links: Links): Judgement {
+  if (mine === undefined) return different(NOT_THERE, copy?.value);
+  if (copy === undefined) return different(mine.value, NOT_THERE);
+  if (mine.definition.dataType !== copy.definition.dataType) return different(`a ${mine.definition.dataType}`, `a ${copy.definition.dataType}`);
+  if (mine.definition.dataType === 'select') return judgeOption(mine, copy);
+  if (mine.definition.dataType === 'documentlink') return judgeLinks(mine.value, copy.value, links);
+  return judged(mine.value, copy.value);
+}
+
+/** By id, or by the label that people see: a replica that had the option before keeps it under its own id. */
+function judgeOption(mine: Value, copy: Value): Judgement {
+  if (same(mine.value, copy.value)) return EQUAL;
+  const option = (of: Value) => of.definition.selectOptions.find((o) => o.id === of.value);
+  const [ours, theirs] = [option(mine), option(copy)];
+  // An option that the master's own field has no more can't be written by any client.
+  if (mine.value !== null && ours === undefined) {
+    return copy.value === null ? limited('field-value-refused', mine.value, null) : different(mine.value, theirs?.label ?? copy.value);
+  }
+  if (ours !== undefined && theirs !== undefined && ours.label === theirs.label) return EQUAL;
+  return different(ours?.label ?? mine.value, theirs?.label ?? copy.value);
+}
+
+/** Links point at copies. Paperless refuses one to a document that isn't there: gone on the master, or of those that this replica can't hold. */
+function judgeLinks(mine: unknown, copy: unknown, links: Links): Judgement {
+  if (!Array.isArray(mine)) return judged(mine, copy);
+  const ids = mine.map(Number);
+  const wanted = ids.filter((id) => !links.isDangling(id)).map((id) => links.copyOf(id) ?? `the copy of ${id}`);
+  if (!same(wanted, copy)) return different(wanted, copy);
+  return wanted.length === ids.length ? EQUAL : limited('dangling-link', mine, copy);
+}
+
+function named(name: string, judgement: Judgement): Judgement {
+  if (judgement.is === 'equal') return judgement;
+  return { ...judgement, master: { [name]: judgement.master }, replica: { [name]: judgement.replica } };
+}
+
+/** The worst of two, with what both have to tell. */
+function merge(a: Judgement | undefined, b: Judgement): Judgement {
+  if (a === undefined || a.is === 'equal') return b;
+  if (b.is === 'equal') return a;
+  if (a.is !== b.is) return a.is === 'different' ? a : b;
+  const values = { master: { ...(a.master as object), ...(b.master as object) }, replica: { ...(a.replica as object), ...(b.replica as object) } };
+  if (a.is === 'limited' && b.is === 'limited') {
+    const reasons: Limit[] = [...new Set([...a.reasons, ...b.reasons])];
+    return { is: 'limited', reasons, ...values };
+  }
+  return { is: 'different', ...values };
+}

@@ -1,0 +1,3 @@
+export { compareInstances, type CompareInput, type Comparison } from './compare';
+export type { CollectionCount } from './collections';
+export type { Example, FieldCount, Listed } from './tally';

@@ -1,0 +1,106 @@
+import type { CallOptions, WireDocumentWithContent } from '../../paperless';
+import { AsnHolders } from './asn';
+import type { Links } from './custom-fields';
+import { judgeFields, type PairContext, type Rules } from './fields';
+import type { Files } from './files';
+import { EQUAL, different, limited, type Judgement } from './judgement';
+import type { Matcher } from './match';
+import { inParallel, type Pairs } from './pairs';
+import type { Described, Side } from './side';
+
+/** Files looked at at once. */
+const WIDTH = 2;
+
+/** All that a look at one of the master's documents and its copy found. */
+export interface Look {
+  title: string;
+  /** null: the replica has no copy. */
+  copy: { master: Described; replica: Described } | null;
+  found: Map<string, Judgement>;
+}
+
+interface LookerInit {
+  sides: { master: Side; replica: Side };
+  pairs: Pairs;
+  matcher: Matcher;
+  files: Files;
+  rules: Rules;
+  call: CallOptions;
+}
+
+/** Reads pairs and judges them. */
+export class Looker {
+  private readonly asns: AsnHolders;
+  private readonly links: Links;
+
+  constructor(private readonly init: LookerInit) {
+    const { pairs, sides, call } = init;
+    this.asns = new AsnHolders(sides.replica.reader, pairs, call);
+    this.links = {
+      copyOf: (id) => pairs.copyOf(id),
+      isDangling: (id) => pairs.copyOf(id) === undefined && (!pairs.onMaster(id) || this.isTwin(id)),
+    };
+  }
+
+  get sides(): { master: Side; replica: Side } {
+    return this.init.sides;
+  }
+
+  /**
+   * Those of the master's documents that are still there. A server at work moves under a comparison: what differs is read a second time, and is told only
+   * when it still differs.
+   */
+  async look(ids: readonly number[]): Promise<Map<number, Look>> {
+    const looks = await this.once(ids);
+    const doubtful = [...looks].filter(([, look]) => [...look.found.values()].some((judgement) => judgement.is === 'different'));
+    if (doubtful.length === 0) return looks;
+    if (doubtful.some(([, { copy }]) => copy !== null && (copy.master.stale || copy.replica.stale))) await this.readCollections();
+    for (const [id] of doubtful) looks.delete(id);
+    for (const [id, look] of await this.once(doubtful.map(([id]) => id))) looks.set(id, look);
+    return new Map([...looks].sort(([a], [b]) => a - b));
+  }
+
+  private async readCollections(): Promise<void> {
+    const { master, replica } = this.init.sides;
+    this.init.sides = { master: await master.again(this.init.call), replica: await replica.again(this.init.call) };
+  }
+
+  private async once(ids: readonly number[]): Promise<Map<number, Look>> {
+    const { sides, pairs, rules, call } = this.init;
+    const copies = ids.flatMap((id) => pairs.copyOf(id) ?? []);
+    const [ours, theirs] = await Promise.all([
+      sides.master.reader.documentsWithContent(ids, call),
+      sides.replica.reader.documentsWithContent(copies, call),
+    ]);
+    const byId = new Map(theirs.map((d) => [d.id, d]));
+    const looks = new Map<number, Look>();
+    await inParallel(ours, WIDTH, async (wire) => {
+      const copy = byId.get(pairs.copyOf(wire.id) ?? -1);
+      looks.set(wire.id, copy === undefined ? this.absent(wire) : await this.present(wire, copy, { ...sides, links: this.links, rules }));
+    });
+    return new Map([...looks].sort(([a], [b]) => a - b));
+  }
+
+  private absent(wire: WireDocumentWithContent): Look {
+    const holder = this.init.matcher.heldBy.get(wire.id);
+    const there = holder === undefined ? 'not there' : `document ${holder} has the same bytes`;
+    const judgement = this.isTwin(wire.id) ? limited('identical-bytes', wire.title, there) : different(wire.title, there);
+    return { title: wire.title, copy: null, found: new Map([['document', judgement]]) };
+  }
+
+  private async present(wire: WireDocumentWithContent, theirs: WireDocumentWithContent, context: PairContext): Promise<Look> {
+    const copy = { master: context.master.describe(wire), replica: context.replica.describe(theirs) };
+    const found = judgeFields(copy, context);
+    const number = wire.archiveSerialNumber;
+    if (number !== null && found.get('archive_serial_number')?.is === 'different' && (await this.asns.heldByAnother(number)))
+      found.set('archive_serial_number', limited('asn-held-by-another', number, theirs.archiveSerialNumber));
+    found.set('document', EQUAL);
+    found.set('file', await this.init.files.judge(wire, theirs));
+    return { title: wire.title, copy, found };
+  }
+
+  /** Without a copy, because this version holds the same bytes only once. */
+  private isTwin(id: number): boolean {
+    return !this.init.sides.replica.reader.capabilities.identicalBytes && this.init.matcher.heldBy.has(id);
+  }
+}
