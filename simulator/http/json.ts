@@ -74,5 +74,5 @@ export function pythonRepr(value: unknown): string {
     return `{${Object.entries(value)
       .map(([key, item]) => `'${key}': ${pythonRepr(item)}`)
       .join(', ')}}`;
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  return typeof value === 'string' ? `'${value}'` : `${value as number}`;
 }
