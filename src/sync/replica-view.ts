@@ -101,7 +101,7 @@ export class ReplicaView {
         customFields: fields.values,
         notes: wanted.notes,
         owner: context.syncOwners ? owner.id : undefined,
-        permissions: context.syncOwners ? { view: side(wanted.permissions.view), change: side(wanted.permissions.change) } : undefined,
+        permissions: context.syncOwners ? { view: side(both(wanted.permissions)), change: side(wanted.permissions.change) } : undefined,
       },
       missing,
       limits: [...limits, ...fields.limits],
@@ -182,6 +182,11 @@ function optionHere(ours: WireCustomField, theirs: WireCustomField, value: strin
   const option = optionOf(ours, value);
   if (option === undefined) return optionOf(theirs, value);
   return theirs.selectOptions.find((o) => o.id === option.id) ?? theirs.selectOptions.find((o) => o.label === option.label);
+}
+
+/** Paperless lets those see a document who may change it, whether or not that was said. */
+function both({ view, change }: WantedDocument['permissions']): WantedDocument['permissions']['view'] {
+  return { users: [...view.users, ...change.users], groups: [...view.groups, ...change.groups] };
 }
 
 function ascending(ids: readonly number[]): number[] {

@@ -71,7 +71,9 @@ function wantedFace(master: Instance, replica: Instance, row: DocumentRow): { ke
   const groups = new Set(replica.store.groups.all().map((group) => group.name));
   const orphaned = typeof face.owner === 'string' && !users.has(face.owner);
   if (orphaned) face.owner = 'admin';
-  face.grants = (face.grants as string[]).filter((grant) => {
+  // Who may change may also see: what the server makes of every grant.
+  const granted = (face.grants as string[]).flatMap((grant) => [grant, grant.replace(/^change/u, 'view')]);
+  face.grants = [...new Set(granted)].sort().filter((grant) => {
     const [, kind = '', name = ''] = /^\w+ (\w+) (.*)$/u.exec(grant) ?? [];
     return !orphaned && (kind === 'user' ? users : groups).has(name);
   });
