@@ -140,6 +140,8 @@ export interface PaperlessWriter extends PaperlessReader {
   upload(file: UploadFile, fields: UploadFields, options?: CallOptions): Promise<string>;
   /** 3.x: POST of a further version of a document; the task's UUID. */
   uploadVersion(rootId: number, file: UploadFile, label: string | null, options?: CallOptions): Promise<string>;
+  /** 3.x: one version, not the root, to the trash. Gone already is no error. */
+  deleteVersion(rootId: number, versionId: number, options?: CallOptions): Promise<void>;
   /** The document as the server answered: no proof, read it back. */
   patchDocument(id: number, patch: DocumentPatch, options?: CallOptions): Promise<WireDocumentWithContent>;
   addNote(id: number, text: string, options?: CallOptions): Promise<WireNote[]>;

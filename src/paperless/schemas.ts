@@ -200,6 +200,8 @@ export function pageSchema<T>(row: z.ZodType<T>): z.ZodType<WirePage<T>> {
 
 export const idRowSchema = z.object({ id });
 
+export const versionDeletedSchema = z.object({ current_version_id: z.number() });
+
 export const trashAnswerSchema = z.object({ result: z.literal('OK') });
 export const acknowledgedSchema = z.object({ result: z.number().int() });
 export const taskIdSchema = z.string().min(1);

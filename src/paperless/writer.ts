@@ -95,6 +95,11 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     return this.exchange.nothing({ operation: 'documents.trash', method: 'DELETE', path: `/api/documents/${idPart(id)}/`, signal: options?.signal });
   }
 
+  async deleteVersion(rootId: number, versionId: number, options?: CallOptions): Promise<void> {
+    const path = `/api/documents/${idPart(rootId)}/versions/${idPart(versionId)}/`;
+    await this.#write('versions.delete', 'DELETE', path, undefined, shapes.versionDeletedSchema, options);
+  }
+
   async restoreDocument(id: number, options?: CallOptions): Promise<void> {
     await this.#write(
       'trash.restore',

@@ -80,7 +80,7 @@ function tombstones(lane: Lane): SyncRow[] {
 }
 
 /** The replica's own policy, else the setting. */
-function policyOf(lane: Lane): string {
+export function policyOf(lane: Lane): string {
   const options = JSON.parse(lane.run.store.replicas.get(lane.replicaId)?.options ?? '{}') as { delete_policy?: string };
   return options.delete_policy ?? lane.run.store.settings.text('delete_policy');
 }

@@ -5,7 +5,9 @@ import type { HandedItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { documentError, passingError } from './outcome';
+import { bringFiles } from './copy-file';
 import { awaitTask, chainFor, pushFile } from './push-file';
+import { finishReplacements } from './replace';
 import { InstanceFailure } from './run';
 import { fail, move, settleUnknown, type Fate } from './settle';
 import type { WantedDocument } from './wanted';
@@ -71,6 +73,7 @@ export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: P
   if (items.length === 0) hooks.room();
   await Promise.all(work);
   if (broken !== undefined) throw broken;
+  await finishReplacements(lane);
   await lane.tasks.acknowledge();
 }
 
@@ -119,16 +122,32 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
 
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
-  if (lane.writer.capabilities.versions && item.document.versions.length > 0) {
-    const chained = await chain(lane, row, item, start === 'fresh' ? await lane.writer.document(row.replicaDocId, lane.call) : start);
-    if (chained === 'waiting') return parked(item, 'The replica is still consuming a version of the file.');
-    if (chained === 'settled' || chained === 'again') return told(item, fresh(lane, item));
-    if (chained === 'grown') start = 'fresh';
-    row = fresh(lane, item);
-  } else await unchangedOnMaster(lane, row, item);
+  const found = start === 'fresh' ? await justMade(lane, row) : start;
+  const files = found === null ? 'same' : await bringFiles(lane, row, item, found);
+  row = fresh(lane, item);
+  switch (files) {
+    case 'waiting':
+      return parked(item, 'The replica is still consuming a version of the file.');
+    case 'settled':
+    case 'again':
+      return told(item, row);
+    case 'replaced':
+      return parked(item, 'The file changed; a new copy takes the place of the old one.');
+    case 'grown':
+    case 'arrived':
+      start = 'fresh';
+      break;
+    case 'same':
+      break;
+  }
 
   const applied = await apply(lane, row, item, item.returned, item.returned.content ?? master.content, start);
   return applied.outcome === 'vanished' ? vanished(lane, item, row) : told(item, fresh(lane, item));
+}
+
+/** Only 3.x needs a look at what was just made: it may have further versions to be given. */
+async function justMade(lane: Lane, row: SyncRow): Promise<WireDocumentWithContent | null> {
+  return lane.writer.capabilities.versions && row.replicaDocId !== null ? lane.writer.document(row.replicaDocId, lane.call) : null;
 }
 
 /** The document itself: there already, being consumed, or to be uploaded. */
@@ -147,46 +166,6 @@ async function firstFile(lane: Lane, row: SyncRow, item: PushItem): Promise<Fate
   const root = chainFor(item, lane.writer.capabilities.versions)[0];
   if (root === undefined) throw new Error(`Document ${row.masterDocId} has no file.`);
   return pushFile(lane, row, item, root);
-}
-
-/** 3.x to 3.x: further versions, one in flight at a time, since none can be put in below another. */
-async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent | null): Promise<Fate | 'complete' | 'grown'> {
-  if (found === null) return 'complete';
-  const wanted = chainFor(item, true);
-  const have = found.versions.map((v) => v.checksum);
-  const differs = have.findIndex((checksum, i) => checksum !== wanted[i]?.sha256);
-  if (differs >= 0) throw fileDiffers(row.masterDocId, `version ${differs + 1} on the replica isn't the master's`);
-  let grown = false;
-  for (const link of wanted.slice(have.length)) {
-    const fate = await pushFile(lane, fresh(lane, item), item, link);
-    if (fate !== 'arrived') return fate;
-    grown = true;
-  }
-  return grown ? 'grown' : 'complete';
-}
-
-/** A file that changed on the master under a copy that can't take a version. */
-async function unchangedOnMaster(lane: Lane, row: SyncRow, item: PushItem): Promise<void> {
-  if (row.fileChecksum === null) return;
-  const newest = item.document.versions.at(-1)?.checksum;
-  if (newest !== undefined) {
-    if (newest !== row.fileChecksum) throw fileDiffers(row.masterDocId, 'its newest version is another file');
-    return;
-  }
-  const known = lane.run.store.registry.file(row.masterDocId, 0);
-  // Only a change of the document can have changed its file; a copy that was never equal is looked at when its file is.
-  if (known === null || item.reason !== 'changed') return;
-  const metadata = await lane.run.master.metadata(row.masterDocId, lane.call);
-  const same = metadata === null || metadata.originalChecksum === known.md5 || metadata.originalChecksum === known.sha256;
-  if (!same) throw fileDiffers(row.masterDocId, "the master's file was replaced");
-}
-
-function fileDiffers(masterDocId: number, what: string): Error {
-  return documentError(
-    'file-differs',
-    `The file of document ${masterDocId} and its copy are not the same: ${what}.`,
-    "Replacing a copy's file means trashing the copy. Trash it on the replica by hand and retry this document; it is uploaded anew.",
-  );
 }
 
 /** The copy is gone: out of the trash if it is there, else the pair is given up and the document is uploaded anew. */

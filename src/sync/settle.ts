@@ -4,6 +4,7 @@ import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { documentError, failureMove, passingError } from './outcome';
+import { isFree } from './replace';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
 /**
@@ -100,7 +101,7 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
     return document?.versions[intent.position]?.checksum === intent.sha256 ? document.id : null;
   }
   const titled = await lane.writer.documentsByTitlePart(`[pngx:${intent.nonce}]`, lane.call);
-  const byNonce = titled.find((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+  const byNonce = titled.find((d) => isFree(lane, d.id));
   if (byNonce !== undefined) return byNonce.id;
   const twins = await unmappedTwins(lane, intent.sha256, intent.md5);
   // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
@@ -110,7 +111,7 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
 /** Documents on the replica with exactly these bytes that no row names. */
 export async function unmappedTwins(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
   const twins = await twinsOf(lane, sha256, md5);
-  return twins.filter((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+  return twins.filter((d) => isFree(lane, d.id));
 }
 
 export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
@@ -120,7 +121,7 @@ export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDo
 /** The replica refused the bytes because it has them: adopt what is free, say what isn't. */
 async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
   const twins = await twinsOf(lane, intent.sha256, intent.md5);
-  const free = twins.find((d) => !lane.run.store.registry.isMapped(lane.replicaId, d.id));
+  const free = twins.find((d) => isFree(lane, d.id));
   if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
   if (twins.length > 0) {
     lane.run.store.fenced(lane.run.epoch, () => {

@@ -121,11 +121,23 @@ async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, fo
   if (lane.writer.capabilities.versions) {
     const have = found.versions.map((v) => v.checksum);
     const listed = chainFor({ document }, true).map((link) => link.sha256);
-    const want = listed[0] === null ? [registry.file(row.masterDocId, 0)?.sha256 ?? row.fileChecksum] : listed;
-    return JSON.stringify(have) === JSON.stringify(want) ? null : { field: 'file', wanted: want, found: have };
+    if (listed[0] !== null) return JSON.stringify(have) === JSON.stringify(listed) ? null : { field: 'file', wanted: listed, found: have };
+    // A 2.x master knows one file; each time it was replaced there, the copy was given a version.
+    const want = registry.file(row.masterDocId, 0)?.sha256 ?? row.fileChecksum;
+    return have.at(-1) === want ? null : { field: 'file', wanted: want, found: have };
   }
   const metadata = await lane.writer.metadata(found.id, lane.call);
-  const known = registry.file(row.masterDocId, document.versions.at(-1)?.id ?? 0);
-  if (known === null || known.md5 === '') return { field: 'file', wanted: 'a checksum', found: 'none was learned' };
-  return metadata?.originalChecksum === known.md5 ? null : { field: 'file', wanted: known.md5, found: metadata?.originalChecksum ?? null };
+  const want = await md5Of(lane, row.masterDocId, document.versions.at(-1)?.id ?? null);
+  return metadata?.originalChecksum === want ? null : { field: 'file', wanted: want, found: metadata?.originalChecksum ?? null };
+}
+
+/** Learned when the file was last read; a 3.x master lists SHA-256 alone, so a file that never passed through is read once. */
+async function md5Of(lane: Lane, masterDocId: number, versionId: number | null): Promise<string> {
+  const known = lane.run.store.registry.file(masterDocId, versionId ?? 0);
+  if (known !== null && known.md5 !== '') return known.md5;
+  const { shared, release } = await lane.run.onMaster(() =>
+    lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null),
+  );
+  await release();
+  return shared.file.md5;
 }

@@ -1,0 +1,73 @@
+import type { WireDocumentWithContent } from '../paperless';
+import type { SyncRow } from '../state';
+import { policyOf } from './deletes';
+import type { HandedItem } from './hand-out';
+import type { Lane } from './lane';
+import { documentError } from './outcome';
+import { chainFor, pushFile, type ChainLink } from './push-file';
+import { beginReplacement } from './replace';
+import type { Fate } from './settle';
+
+/** `same`: the copy has the master's files. `grown`: it was given some. `replaced`: the pair was given up, a new copy follows. Else the fate of an upload under way. */
+export type FileFate = Fate | 'same' | 'grown' | 'replaced';
+
+/** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. */
+export async function bringFiles(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent): Promise<FileFate> {
+  if (!lane.writer.capabilities.versions) {
+    if (!(await changedOnMaster(lane, row, item))) return 'same';
+    if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId);
+    await beginReplacement(lane, row);
+    return 'replaced';
+  }
+  if (item.document.versions.length > 0) return chain(lane, row, item, found);
+  if (!(await changedOnMaster(lane, row, item))) return 'same';
+  const fate = await pushFile(lane, row, item, { versionId: null, sha256: null, label: null, position: found.versions.length });
+  return fate === 'arrived' ? 'grown' : fate;
+}
+
+/** 3.x to 3.x: the chain by position. Versions can't be put in below others: from the first that differs on they are taken away and given anew. */
+async function chain(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent): Promise<FileFate> {
+  const wanted = chainFor(item, true);
+  const differs = found.versions.findIndex((v, i) => v.checksum !== wanted[i]?.sha256);
+  if (differs === 0) {
+    throw documentError(
+      'file-differs',
+      `The first version of document ${row.masterDocId} and of its copy are not the same file.`,
+      'The copy was made of another file. Trash it on the replica and retry this document; it is uploaded anew.',
+    );
+  }
+  const keep = differs < 0 ? found.versions.length : differs;
+  // Newest first, so that the one below is the effective one meanwhile.
+  for (const version of found.versions.slice(keep).reverse()) await lane.writes(() => lane.writer.deleteVersion(found.id, version.id, lane.call));
+  const missing: ChainLink[] = wanted.slice(keep);
+  for (const link of missing) {
+    const fate = await pushFile(lane, current(lane, row), item, link);
+    if (fate !== 'arrived') return fate;
+  }
+  return missing.length > 0 || keep < found.versions.length ? 'grown' : 'same';
+}
+
+/** Whether the master's newest file is another than the copy was given. A 2.x master says so per document only, and only a changed document is asked for. */
+async function changedOnMaster(lane: Lane, row: SyncRow, item: HandedItem): Promise<boolean> {
+  if (row.fileChecksum === null) return false;
+  const newest = item.document.versions.at(-1)?.checksum;
+  if (newest !== undefined) return newest !== row.fileChecksum;
+  const known = lane.run.store.registry.file(row.masterDocId, 0);
+  if (known === null || item.reason !== 'changed') return false;
+  const metadata = await lane.run.master.metadata(row.masterDocId, lane.call);
+  if (metadata === null) return false;
+  const asKnown = metadata.originalChecksum === known.md5 || metadata.originalChecksum === known.sha256;
+  return !asKnown || known.sha256 !== row.fileChecksum;
+}
+
+function current(lane: Lane, row: SyncRow): SyncRow {
+  return lane.run.store.registry.row(row.id) ?? row;
+}
+
+function needsAttention(masterDocId: number): Error {
+  return documentError(
+    'file-differs',
+    `The file of document ${masterDocId} changed on the master, and this replica can't replace the file of a document.`,
+    'Replacing it means trashing the copy, which the delete policy "keep" forbids. Set delete_policy to trash, or trash the copy by hand and retry.',
+  );
+}
