@@ -1,0 +1,49 @@
+import type { Row } from '../row';
+import { inScene } from '../scene';
+
+const DOCUMENTS = 150;
+const REPLICAS = [{ version: '3.0.5' }, { version: '2.20.15' }, { version: '3.0.5' }] as const;
+
+/** What a new document costs the master, for 1, 2 and 3 replicas: a first sync of a library of several kinds of files, everything counted. */
+export async function masterCost(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const count of [1, 2, 3]) {
+    rows.push(
+      ...(await inScene(async (scene) => {
+        const master = await scene.server('master', { documents: DOCUMENTS, plain: false });
+        const replicas = await Promise.all(
+          REPLICAS.slice(0, count).map(({ version }, n) => scene.server(`replica-${n + 1}`, { version, workers: 4, delay: 20 })),
+        );
+        const controller = await scene.controller(master, replicas, { verify_per_cycle: DOCUMENTS });
+        await master.reset();
+        await controller.settle(DOCUMENTS * count);
+        const { requests, sent, downloads, byPath } = await master.totals();
+        const writes = Object.keys(byPath).filter((path) => !path.startsWith('GET '));
+        if (writes.length > 0) throw new Error(`the master was asked for ${writes.join(', ')}`);
+        const to = `${count} ${count === 1 ? 'replica' : 'replicas'}`;
+        return [
+          {
+            name: `master: bytes of originals / bytes of the library, ${to}`,
+            value: downloads / master.libraryBytes,
+            unit: 'x',
+            bound: { least: 1, most: 1 },
+            note: `${Math.round(master.libraryBytes / DOCUMENTS / 1000)} KB a document`,
+          },
+          {
+            name: `master: requests per new document, ${to}`,
+            value: requests / DOCUMENTS,
+            unit: 'requests',
+            bound: { most: 1.1 },
+            note: Object.entries(byPath)
+              .sort(([, a], [, b]) => b - a)
+              .slice(0, 4)
+              .map(([path, n]) => `${path} ${n}`)
+              .join(', '),
+          },
+          { name: `master: bytes beside the originals per new document, ${to}`, value: (sent - downloads) / DOCUMENTS, unit: 'bytes' },
+        ];
+      })),
+    );
+  }
+  return rows;
+}

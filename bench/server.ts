@@ -1,0 +1,58 @@
+import type { Worker } from './process';
+import type { ServerCounters, ServerSetup } from './server-process';
+
+/** A simulated paperless that a row talks to, and looks behind. */
+export class Server {
+  private constructor(
+    readonly name: string,
+    readonly url: string,
+    readonly token: string,
+    /** All originals that it started with. */
+    readonly libraryBytes: number,
+    private readonly worker: Worker,
+  ) {}
+
+  static async open(name: string, worker: Worker, setup: Partial<Omit<ServerSetup, 'token'>>): Promise<Server> {
+    const whole: ServerSetup = {
+      version: '3.0.5',
+      token: `token-of-${name}`,
+      documents: 0,
+      plain: true,
+      copy: false,
+      workers: 64,
+      delay: 0,
+      ...setup,
+    };
+    const { url, libraryBytes } = await worker.call<{ url: string; libraryBytes: number }>('start', whole);
+    return new Server(name, url, whole.token, libraryBytes, worker);
+  }
+
+  counters(): Promise<ServerCounters> {
+    return this.worker.call('counters');
+  }
+
+  /** Requests and bytes of bodies since the last reset; `downloads` are originals that left it. */
+  async totals(): Promise<{ requests: number; sent: number; downloads: number; byPath: Record<string, number> }> {
+    const { paths } = await this.counters();
+    const counts = Object.values(paths);
+    return {
+      requests: counts.reduce((sum, count) => sum + count.requests, 0),
+      sent: counts.reduce((sum, count) => sum + count.bytesOut, 0),
+      downloads: paths['GET download']?.bytesOut ?? 0,
+      byPath: Object.fromEntries(Object.entries(paths).map(([path, { requests }]) => [path, requests])),
+    };
+  }
+
+  reset(): Promise<void> {
+    return this.worker.call('reset');
+  }
+
+  documents(): Promise<number> {
+    return this.worker.call('documents');
+  }
+
+  /** Files that wait or are being consumed. */
+  queue(): Promise<number> {
+    return this.worker.call('queue');
+  }
+}
