@@ -3,6 +3,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpoolFullError, type Spool, type SpooledFile } from '../sync';
+import { bodyPassed } from './used-buffers';
+
+async function* readAgain(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    yield chunk;
+    bodyPassed(chunk.length);
+  }
+}
 
 /** Free space that is always left to everybody else on the disk. */
 const RESERVE_BYTES = 256 * 1024 * 1024;
@@ -55,6 +63,7 @@ export async function openSpool(folder: string, maxBytes: () => number): Promise
             md5.update(chunk);
             await file.writeFile(chunk);
             size += chunk.length;
+            bodyPassed(chunk.length);
           }
         } finally {
           await file.close();
@@ -70,7 +79,7 @@ export async function openSpool(folder: string, maxBytes: () => number): Promise
         size,
         sha256: sha256.digest('hex'),
         md5: md5.digest('hex'),
-        open: () => createReadStream(path),
+        open: () => readAgain(path),
         remove: async () => {
           if (removed) return;
           removed = true;

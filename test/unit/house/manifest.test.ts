@@ -28,6 +28,13 @@ describe('house: package.json', () => {
     assert.deepEqual(Object.keys(nodes).sort(), folders.sort());
   });
 
+  it('has scripts that exist', () => {
+    const programs = Object.values(manifest.scripts).map((line) =>
+      line.split(' ')[0] === 'node' ? (line.split(' ')[1] ?? '') : `node_modules/.bin/${line.split(' ')[0]}`,
+    );
+    assert.deepEqual(missing(programs), []);
+  });
+
   it('is locked: the lock file is of these dependencies', () => {
     const lock = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as { packages: Record<string, Record<string, unknown>> };
     for (const key of ['dependencies', 'devDependencies', 'peerDependencies'] as const) assert.deepEqual(lock.packages['']?.[key], manifest[key]);
