@@ -135,9 +135,7 @@ async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, fo
 async function md5Of(lane: Lane, masterDocId: number, versionId: number | null): Promise<string> {
   const known = lane.run.store.registry.file(masterDocId, versionId ?? 0);
   if (known !== null && known.md5 !== '') return known.md5;
-  const { shared, release } = await lane.run.onMaster(() =>
-    lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null),
-  );
-  await release();
-  return shared.file.md5;
+  const held = await lane.run.onMaster(() => lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null));
+  await held.release();
+  return held.shared.file.md5;
 }

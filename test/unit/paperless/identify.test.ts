@@ -124,6 +124,7 @@ describe('a reader', () => {
       'createTag',
       'createTaxon',
       'deleteNote',
+      'deleteVersion',
       'openTasks',
       'patchCustomField',
       'patchDocument',
