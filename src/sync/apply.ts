@@ -9,7 +9,7 @@ import { documentError, passingError } from './outcome';
 import { ensureNamed } from './parity';
 import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
 import type { LinkTarget, ReplicaView, Translation } from './replica-view';
-import { move } from './settle';
+import { move } from './moves';
 import { splitPath } from './text';
 import type { WantedDocument } from './wanted';
 

@@ -6,7 +6,7 @@ export { documentError, explain } from './outcome';
 export { pollTasks } from './poll-tasks';
 export { hold, pushBatch, type PushItem, type Settled } from './push-doc';
 export { failing, InstanceFailure, Run, type Log } from './run';
-export { fail } from './settle';
+export { fail } from './moves';
 export { schemaParity } from './schema-parity';
 export { trashCopies } from './deletes';
 export { demandSweeps, unconfirmed } from './sweep';

@@ -1,5 +1,6 @@
 import type { Lane } from './lane';
 import { isoTime } from './instant';
+import { settleLateTwins } from './late-twins';
 import { failing } from './run';
 import { settleUnknown } from './settle';
 
@@ -21,6 +22,7 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
   const { signal } = lane;
   const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
   report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
+  await failing('replica', lane.replica, () => settleLateTwins(lane));
   const rows = store.registry.inFlight(lane.replicaId);
   if (rows.length === 0) return report;
   await failing('replica', lane.replica, async () => {

@@ -9,7 +9,8 @@ import { bringFiles } from './copy-file';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { finishReplacements } from './replace';
 import { InstanceFailure } from './run';
-import { fail, move, settleUnknown, type Fate } from './settle';
+import { fail, move } from './moves';
+import { settleUnknown, type Fate } from './settle';
 import type { WantedDocument } from './wanted';
 
 export interface PushItem extends HandedItem {

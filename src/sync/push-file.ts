@@ -6,7 +6,8 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './run';
-import { move, settleEnded, settleUnknown, twinsOf, unmappedTwins, type Fate } from './settle';
+import { move } from './moves';
+import { settleEnded, settleUnknown, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
 

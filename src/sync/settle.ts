@@ -3,7 +3,9 @@ import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { documentError, failureMove, passingError } from './outcome';
+import { expectLateTwin } from './late-twins';
+import { fail, move } from './moves';
+import { documentError, passingError } from './outcome';
 import { isFree } from './replace';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
@@ -83,6 +85,7 @@ export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, op
     fail(lane, row, stuck);
     return 'settled';
   }
+  expectLateTwin(lane);
   lane.run.log('warning', `${lane.replica}: the upload of document ${row.masterDocId} left no trace there; it is sent again.`, {
     replicaId: lane.replicaId,
     docId: row.masterDocId,
@@ -169,18 +172,4 @@ function refused(lane: Lane, row: SyncRow, error: Error): Fate {
     fail(lane, row, error);
   });
   return 'settled';
-}
-
-export function fail(lane: Lane, row: SyncRow, error: unknown): SyncRow {
-  const failure = failureMove(lane.run, row, error);
-  lane.run.log(failure.to === 'quarantined' ? 'error' : 'warning', `${lane.replica}: document ${row.masterDocId}: ${failure.message}`, {
-    replicaId: lane.replicaId,
-    docId: row.masterDocId,
-  });
-  return move(lane, row.id, failure);
-}
-
-export function move(lane: Lane, rowId: number, to: Parameters<Lane['run']['store']['registry']['move']>[1]): SyncRow {
-  const { store, epoch, env } = lane.run;
-  return store.fenced(epoch, () => store.registry.move(rowId, to, isoTime(env.now())));
 }

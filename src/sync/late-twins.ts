@@ -1,0 +1,57 @@
+import type { WireDocument } from '../paperless';
+import { isoTime } from './instant';
+import type { Lane } from './lane';
+import { isFree } from './replace';
+import { move } from './moves';
+
+const NONCE = /\[pngx:([0-9a-f]{10})\]/u;
+/** How long after an upload was given up its document may still turn up: a queue of hundreds takes hours. */
+const LOOK_FOR_MS = 7 * 86_400_000;
+
+/** Remembers that an upload of this replica's was given up and sent again: until long after, its document may still come. */
+export function expectLateTwin(lane: Lane): void {
+  lane.run.store.settings.setFact(factKey(lane), String(lane.run.env.now() + LOOK_FOR_MS));
+}
+
+/**
+ * Documents that carry a nonce of ours and belong to no row: an upload that was thought lost came through after all. The first for a row without a copy
+ * becomes its copy; any other is a second copy of our own making and goes to the trash. Only documents whose nonce is in our journal are touched.
+ */
+export async function settleLateTwins(lane: Lane): Promise<number> {
+  const { store, epoch, env } = lane.run;
+  const until = store.settings.fact(factKey(lane));
+  if (until === null) return 0;
+  let settled = 0;
+  for (const document of await lane.writer.documentsByTitlePart('[pngx:', lane.call)) {
+    if (await settleTwin(lane, document)) settled += 1;
+  }
+  if (env.now() > Number(until)) store.fenced(epoch, () => store.settings.setFact(factKey(lane), null));
+  return settled;
+}
+
+async function settleTwin(lane: Lane, document: WireDocument): Promise<boolean> {
+  const { registry } = lane.run.store;
+  const nonce = NONCE.exec(document.title)?.[1];
+  const ours = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
+  if (ours === null || !isFree(lane, document.id)) return false;
+  const row = registry.rowFor(lane.replicaId, ours.masterDocId);
+  const about = { replicaId: lane.replicaId, docId: ours.masterDocId };
+  if (row !== null && row.replicaDocId === null && row.status === 'pending' && row.step === 'queued') {
+    move(lane, row.id, { to: 'applying', replicaDocId: document.id, fileChecksum: ours.intent.sha256 });
+    lane.run.log('info', `${lane.replica}: an upload thought lost came through as document ${document.id}; adopted.`, about);
+    return true;
+  }
+  // The row's own create is under way: that one may be this very document.
+  if (row !== null && (row.replicaDocId === null || row.intent?.nonce === nonce)) return false;
+  await lane.writes(() => lane.writer.trashDocument(document.id, lane.call));
+  lane.run.log(
+    'warning',
+    `${lane.replica}: an upload thought lost came through after it was sent again; its second copy ${document.id} went to the trash (${isoTime(lane.run.env.now())}).`,
+    about,
+  );
+  return true;
+}
+
+function factKey(lane: Lane): string {
+  return `late-twins:${lane.replicaId}`;
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { loseRequest } from '../support/faults';
+import { plainDocument, smallLibrary } from '../support/libraries';
+import { scenario } from '../support/scenario';
+
+const one = { library: smallLibrary([plainDocument(1)]), settings: { task_poll_timeout_seconds: 60 } };
+
+describe('an upload that was thought lost and comes through after it was sent again', () => {
+  scenario('leaves one copy: the second, told by its nonce, goes to the trash', one, async (world) => {
+    world.set(loseRequest, { on: world.replica.name, operation: 'documents.upload' });
+    await world.cycle();
+    const nonce = world.store.registry.rowFor(world.idOf(), 1)?.intent?.nonce;
+    assert.ok(nonce);
+    await world.later(120_000);
+    await world.settle();
+    world.assertEqual();
+    const late = await world.replica.person.upload('document-1.txt', 'The text of document 1.\n', { title: `Document 1 [pngx:${nonce}]` });
+    const foreign = await world.replica.person.upload('note.txt', 'Somebody wrote this.', { title: 'On the mark [pngx:0123456789] itself' });
+    await world.settle();
+    const { documents } = world.replica.instance.store;
+    assert.notEqual(documents.get(late)?.deletedAt ?? null, null, 'the second copy is still there');
+    assert.equal(documents.get(foreign)?.deletedAt, null, "somebody else's document was touched");
+    world.assertEqual({ foreign: [foreign] });
+  });
+});
