@@ -90,6 +90,20 @@ describe('the files of the nodes', () => {
       }
     });
 
+    if (set === 'events') {
+      it('events offers in its form what it can send, and has words for each', () => {
+        const listed = (text: string): string[] =>
+          [...(/types = \[([^\]]*)\]/.exec(text)?.[1] ?? '').matchAll(/'([\w-]+)'/g)].map(([, type]) => type ?? '');
+        const offered = listed(readFileSync(html, 'utf8'));
+        assert.ok(offered.length > 5);
+        assert.deepEqual(offered, listed(readFileSync(join(root, 'nodes', set, `${set}.ts`), 'utf8')));
+        const { events } = JSON.parse(readFileSync(join(file, '..', 'locales', 'en-US', 'events.json'), 'utf8')) as {
+          events: Record<string, string>;
+        };
+        assert.deepEqual(Object.keys(events), offered);
+      });
+    }
+
     it(`${set} has help in the form that the editor renders`, () => {
       const help = readFileSync(join(root, 'nodes', set, 'help.md'), 'utf8');
       const [tip, ...sections] = help.split('\n### ');
