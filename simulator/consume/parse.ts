@@ -24,7 +24,8 @@ export async function parse(file: StoredFile, mimeType: string, major: 2 | 3): P
   return { text: found.text, pageCount: found.pages };
 }
 
-/** 2.x keeps a byte order mark as a letter of the text. */
+/** 2.x keeps a byte order mark as a letter of the text, and makes every line end a plain one. */
 function decode(bytes: Uint8Array, major: 2 | 3): string {
-  return new TextDecoder('utf-8', { ignoreBOM: major === 2 }).decode(bytes).replace(/\0/g, ' ');
+  const text = new TextDecoder('utf-8', { ignoreBOM: major === 2 }).decode(bytes).replace(/\0/g, ' ');
+  return major === 2 ? text.replace(/\r\n?/g, '\n') : text;
 }

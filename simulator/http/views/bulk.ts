@@ -11,7 +11,8 @@ import { applyGrants, grantsCheck } from '../grants';
 import { isObject, pythonType, type Json } from '../json';
 import { checkValue, saveInstances } from './custom-values';
 
-type Method = (context: Context, rows: DocumentRow[], parameters: Json) => void;
+/** Does it, and gives the rows whose `modified` is to move. */
+type Method = (context: Context, rows: DocumentRow[], parameters: Json) => DocumentRow[];
 
 function list(value: unknown): number[] {
   return Array.isArray(value) ? (value as number[]) : [];
@@ -25,45 +26,43 @@ function without(context: Context, row: DocumentRow, tags: number[]): void {
 function reference(
   name: string,
   table: (context: Context) => { has(id: number): boolean },
-  set: (row: DocumentRow, id: number | null) => void,
+  key: 'correspondent' | 'documentType' | 'storagePath',
 ): Method {
   return (context, rows, parameters) => {
     if (!(name in parameters)) throw new ApiError(400, { non_field_errors: [`${name} not specified`] });
     const id = parameters[name] as number | null;
     if (id !== null && !table(context).has(id)) throw new ApiError(400, { non_field_errors: [`${titles[name] ?? name} does not exist`] });
-    for (const row of rows) set(row, id);
+    const others = rows.filter((row) => row[key] !== id);
+    for (const row of others) row[key] = id;
+    return others;
   };
 }
 
 const titles: Record<string, string> = { correspondent: 'Correspondent', document_type: 'Document type', storage_path: 'Storage path', tag: 'Tag' };
 
-function oneTag(change: (context: Context, row: DocumentRow, tag: number) => void): Method {
-  return (context, rows, parameters) => {
-    if (!('tag' in parameters)) throw new ApiError(400, { non_field_errors: ['tag not specified'] });
-    const tag = parameters.tag as number;
-    if (!context.store.tags.has(tag)) throw new ApiError(400, { non_field_errors: ['Tag does not exist'] });
-    for (const row of rows) change(context, row, tag);
-  };
+function tagOf(context: Context, parameters: Json): number {
+  if (!('tag' in parameters)) throw new ApiError(400, { non_field_errors: ['tag not specified'] });
+  const tag = parameters.tag as number;
+  if (!context.store.tags.has(tag)) throw new ApiError(400, { non_field_errors: ['Tag does not exist'] });
+  return tag;
 }
 
 const methods: Record<string, Method> = {
-  set_correspondent: reference(
-    'correspondent',
-    ({ store }) => store.correspondents,
-    (row, id) => (row.correspondent = id),
-  ),
-  set_document_type: reference(
-    'document_type',
-    ({ store }) => store.documentTypes,
-    (row, id) => (row.documentType = id),
-  ),
-  set_storage_path: reference(
-    'storage_path',
-    ({ store }) => store.storagePaths,
-    (row, id) => (row.storagePath = id),
-  ),
-  add_tag: oneTag((context, row, tag) => (row.tags = closure(context.store, [...row.tags, tag]))),
-  remove_tag: oneTag((context, row, tag) => without(context, row, [tag])),
+  set_correspondent: reference('correspondent', ({ store }) => store.correspondents, 'correspondent'),
+  set_document_type: reference('document_type', ({ store }) => store.documentTypes, 'documentType'),
+  set_storage_path: reference('storage_path', ({ store }) => store.storagePaths, 'storagePath'),
+  add_tag: (context, rows, parameters) => {
+    const tag = tagOf(context, parameters);
+    const others = rows.filter((row) => !row.tags.includes(tag));
+    for (const row of others) row.tags = closure(context.store, [...row.tags, tag]);
+    return others;
+  },
+  remove_tag: (context, rows, parameters) => {
+    const tag = tagOf(context, parameters);
+    const holders = rows.filter((row) => row.tags.includes(tag));
+    for (const row of holders) without(context, row, [tag]);
+    return holders;
+  },
   modify_tags: (context, rows, parameters) => {
     for (const name of ['add_tags', 'remove_tags']) {
       if (!(name in parameters)) throw new ApiError(400, { non_field_errors: [`${name} not specified`] });
@@ -76,6 +75,7 @@ const methods: Record<string, Method> = {
       row.tags = closure(context.store, [...row.tags, ...list(parameters.add_tags)]);
       without(context, row, list(parameters.remove_tags));
     }
+    return rows;
   },
   modify_custom_fields: (context, rows, parameters) => {
     const missing = ['add_custom_fields', 'remove_custom_fields'].find((name) => !(name in parameters));
@@ -84,6 +84,7 @@ const methods: Record<string, Method> = {
       ? Object.entries(parameters.add_custom_fields)
       : list(parameters.add_custom_fields).map((id): [string, unknown] => [String(id), null]);
     for (const row of rows) changeFields(context, row, add, list(parameters.remove_custom_fields));
+    return rows;
   },
   set_permissions: (context, rows, parameters) => {
     const given = grantsCheck(context.store)(parameters.set_permissions ?? {});
@@ -91,6 +92,7 @@ const methods: Record<string, Method> = {
       applyGrants(row, given);
       if ('owner' in parameters) row.owner = parameters.owner as number | null;
     }
+    return rows;
   },
 };
 
@@ -165,8 +167,8 @@ export const bulkEdit: Handler = async (context) => {
   const rows = rowsOf(context, data);
   if (isEnding(name)) endings[name](context, rows);
   else {
-    methods[name]?.(context, rows, isObject(data.parameters) ? data.parameters : {});
-    context.consumer.later(() => rows.map((row) => row.id));
+    const touched = methods[name]?.(context, rows, isObject(data.parameters) ? data.parameters : {}) ?? [];
+    context.consumer.later(() => touched.map((row) => row.id));
   }
   return json({ result: 'OK' });
 };
