@@ -85,7 +85,7 @@ async function settleEntity(
         }
         case 'patch':
           // Told before it is sent: a template that paperless rewrites must not be sent a second time.
-          if (state.maps.get(masterId)?.replicaId === step.of) map(step.of);
+          if (step.fields.path !== undefined && state.maps.get(masterId)?.replicaId === step.of) map(step.of);
           replace(input.view, kind, await patch(input, kind, step.of, step.fields));
           report.changed += 1;
           break;

@@ -45,6 +45,8 @@ function find(master: Entity, state: EntityState): EntityStep {
   const named = [...state.replica.values()].filter((e) => e.name === master.name);
   // Unowned first: it is the one that everybody there sees.
   const twin = named.find((e) => ownerOf(e) === null) ?? named[0];
+  const room = twin === undefined ? null : makeRoom(twin, state);
+  if (room !== null) return room;
   if (twin === undefined) {
     if ('parent' in master && master.parent !== null && !state.maps.has(master.parent))
       return { do: 'block', because: `its parent tag isn't on the replica` };
@@ -62,16 +64,19 @@ function rename(master: Entity, replica: Entity, state: EntityState): EntityStep
   if (sharer !== undefined) return { do: 'forget', because: 'name-taken' };
   const taker = [...state.replica.values()].find((e) => e.id !== replica.id && e.name === master.name && sameScope(e, replica));
   if (taker === undefined) return { do: 'patch', of: replica.id, fields: { name: master.name, ...optionsIfNeeded(master, replica) } };
-  const takersMaster = [...state.maps].find(([, m]) => m.replicaId === taker.id)?.[0];
-  const owner = takersMaster === undefined ? undefined : state.master.get(takersMaster);
-  // Ours too and about to be renamed: it makes room under a name that nobody has.
-  if (owner !== undefined && owner.name !== taker.name) {
-    return { do: 'patch', of: taker.id, fields: { name: freeName(taker, state), ...optionsIfNeeded(owner, taker) } };
-  }
-  return { do: 'forget', because: 'name-taken' };
+  return makeRoom(taker, state) ?? { do: 'forget', because: 'name-taken' };
+}
+
+/** A copy of another of the master's entities that is about to be renamed makes room under a name that nobody has; null when it keeps its name. */
+function makeRoom(taker: Entity, state: EntityState): EntityStep | null {
+  const owners = [...state.maps].flatMap(([id, m]) => (m.replicaId === taker.id ? (state.master.get(id) ?? []) : []));
+  const [owner] = owners;
+  if (owner === undefined || owners.some((e) => e.name === taker.name)) return null;
+  return { do: 'patch', of: taker.id, fields: { name: freeName(taker, state), ...optionsIfNeeded(owner, taker) } };
 }
 
 function attributes(master: Entity, replica: Entity, applied: string, state: EntityState): EntityStep {
+  if (leader(master, replica, state) !== master.id) return { do: 'done' };
   if ('dataType' in master && 'dataType' in replica && master.dataType !== replica.dataType) {
     return { do: 'block', because: `its type is ${replica.dataType} on the replica and ${master.dataType} on the master` };
   }
@@ -84,6 +89,13 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
   // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
   if ('path' in fields && applied === stableJson(master)) delete fields.path;
   return Object.keys(fields).length === 0 ? { do: 'done' } : { do: 'patch', of: replica.id, fields };
+}
+
+/** Of several that share one copy, the one whose looks it has: the one that everybody on the master sees, then the oldest. */
+function leader(master: Entity, replica: Entity, state: EntityState): number {
+  const sharers = [...state.maps].flatMap(([id, m]) => (m.replicaId === replica.id ? (state.master.get(id) ?? []) : []));
+  const first = sharers.sort((a, b) => Number(ownerOf(a) !== null) - Number(ownerOf(b) !== null) || a.id - b.id)[0];
+  return first?.id ?? master.id;
 }
 
 /** The fields that are kept equal, as the replica should have them; owners only when it is made. */
@@ -102,6 +114,8 @@ function wantedFields(master: Entity, state: EntityState, replica: Entity | null
     fields.parent = master.parent === null ? null : (state.maps.get(master.parent)?.replicaId ?? null);
     // A parent that couldn't be made leaves the tag where it is.
     if (master.parent !== null && fields.parent === null) delete fields.parent;
+    // So does one that lies below it: tags of one name and several owners are one tag here, and may stand above each other on the master.
+    if (replica !== null && isBelow(fields.parent ?? null, replica.id, state)) delete fields.parent;
   }
   if ('path' in master) fields.path = master.path;
   if (state.options.matching) {
@@ -112,6 +126,16 @@ function wantedFields(master: Entity, state: EntityState, replica: Entity | null
     fields.matchingAlgorithm = 0;
   }
   return fields;
+}
+
+function isBelow(id: number | null, ancestor: number, state: EntityState): boolean {
+  let at = id;
+  for (let depth = 0; at !== null && depth < 16; depth += 1) {
+    if (at === ancestor) return true;
+    const tag = state.replica.get(at);
+    at = tag !== undefined && 'parent' in tag ? tag.parent : null;
+  }
+  return false;
 }
 
 /** The master's options under their own ids; where the replica has one of that label under another id, that one stays: documents there hold it. */

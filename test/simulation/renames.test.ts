@@ -63,6 +63,16 @@ describe('a rename on the master', () => {
     });
   }
 
+  onEachPair('together with a new template, colour or parent brings both', { library }, async (world) => {
+    await world.settle();
+    const { person } = world.master;
+    await person.edit('storage_paths', 1, { name: 'Elsewhere', path: 'elsewhere/{created_year}' });
+    await person.edit('tags', 1, { name: 'Other', color: '#123456', parent: 2 });
+    await world.later(60_000);
+    await world.settle();
+    world.assertEqual();
+  });
+
   onEachPair('onto a name that the replica has of its own takes that one, and leaves the other in peace', { library }, async (world) => {
     await world.settle();
     const { person } = world.replica;

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import type { WireCustomField, WireStoragePath, WireTag } from '../../../src/paperless';
+import {
+  parentsFirst,
+  planEntity,
+  type Entity,
+  type EntityFields,
+  type EntityState,
+  type EntityStep,
+  type MappedKind,
+} from '../../../src/sync/plan-entities';
+import { stableJson } from '../../../src/sync/text';
+
+/** A replica's collection with the rules that paperless holds it to. */
+export class ModelReplica {
+  readonly entities = new Map<number, Entity>();
+  readonly maps = new Map<number, { replicaId: number; applied: string }>();
+  /** Ids that were ever ours: made by us, or adopted. */
+  readonly ours = new Set<number>();
+  steps = 0;
+  patches = 0;
+  creates = 0;
+  private next = 1000;
+
+  constructor(
+    readonly kind: MappedKind,
+    readonly master: ReadonlyMap<number, Entity>,
+    entities: readonly Entity[],
+    maps: readonly (readonly [master: number, replica: number])[],
+  ) {
+    for (const entity of entities) this.entities.set(entity.id, rewritten(structuredClone(entity)));
+    for (const [masterId, replicaId] of maps) {
+      // What the master had when it was applied last is not what it has now.
+      this.maps.set(masterId, { replicaId, applied: '' });
+      this.ours.add(replicaId);
+    }
+  }
+
+  get state(): EntityState {
+    return {
+      kind: this.kind,
+      master: this.master,
+      replica: this.entities,
+      maps: this.maps,
+      owner: (owner) => owner,
+      options: { colors: true, matching: false, inboxFlag: false },
+    };
+  }
+
+  /** Every master entity in the order given, each until it is done; what was blocked. Throws when one doesn't end. */
+  settle(order: readonly number[] = parentsFirst(this.master)): Map<number, string> {
+    const blocked = new Map<number, string>();
+    for (const id of order) {
+      for (let round = 0; ; round += 1) {
+        if (round === 8) throw new Error(`entity ${id} doesn't settle`);
+        const step = planEntity(id, this.state);
+        if (step.do === 'block') blocked.set(id, step.because);
+        if (step.do === 'block' || step.do === 'done') {
+          const map = this.maps.get(id);
+          if (step.do === 'done' && map !== undefined) this.map(id, map.replicaId);
+          break;
+        }
+        this.act(id, step);
+      }
+    }
+    return blocked;
+  }
+
+  private act(id: number, step: Exclude<EntityStep, { do: 'done' | 'block' }>): void {
+    this.steps += 1;
+    switch (step.do) {
+      case 'adopt':
+        this.maps.set(id, { replicaId: step.replicaId, applied: '' });
+        this.ours.add(step.replicaId);
+        return;
+      case 'forget':
+        this.maps.delete(id);
+        return;
+      case 'create': {
+        this.creates += 1;
+        const made = blank(this.kind, this.next++, step.fields.name);
+        this.write(made, step.fields);
+        this.map(id, made.id);
+        this.ours.add(made.id);
+        return;
+      }
+      case 'patch': {
+        this.patches += 1;
+        const entity = this.entities.get(step.of);
+        if (entity === undefined) throw new Error(`${step.of} isn't there to be changed`);
+        if (!this.ours.has(step.of)) throw new Error(`${step.of} isn't ours to be changed`);
+        if (step.fields.path !== undefined && this.maps.get(id)?.replicaId === step.of) this.map(id, step.of);
+        this.write(structuredClone(entity), step.fields);
+      }
+    }
+  }
+
+  private map(masterId: number, replicaId: number): void {
+    this.maps.set(masterId, { replicaId, applied: stableJson(this.master.get(masterId)) });
+  }
+
+  /** As the server does: refuses a name that is taken in its scope, a parent that isn't there; rewrites templates. */
+  private write(entity: Entity, fields: EntityFields): void {
+    Object.assign(entity, fields);
+    const owner = 'owner' in entity ? entity.owner : null;
+    for (const other of this.entities.values()) {
+      const scope = 'owner' in other ? other.owner : null;
+      if (other.id !== entity.id && other.name === entity.name && scope === owner) throw new Error(`the name "${entity.name}" is taken`);
+    }
+    if ('parent' in entity) this.checkParent(entity);
+    this.entities.set(entity.id, rewritten(entity));
+  }
+
+  private checkParent(entity: WireTag): void {
+    for (let at = entity.parent, depth = 0; at !== null; depth += 1) {
+      const parent = this.entities.get(at) as WireTag | undefined;
+      if (parent === undefined) throw new Error('the parent is not there');
+      if (at === entity.id || depth > 20) throw new Error('a tag can not be its own ancestor');
+      at = parent.parent;
+    }
+  }
+}
+
+/** As a server stores it: never otherwise. */
+function rewritten(entity: Entity): Entity {
+  return 'path' in entity ? { ...entity, path: entity.path.replace(/(?<!\{)\{x\}/u, '{{ x }}') } : entity;
+}
+
+function blank(kind: MappedKind, id: number, name: string): Entity {
+  const taxon = { id, name, owner: null, match: '', matchingAlgorithm: 0 };
+  if (kind === 'tag') return { ...taxon, color: '#a6cee3', isInboxTag: false, parent: null };
+  if (kind === 'storagePath') return { ...taxon, path: '' };
+  if (kind === 'customField') return { id, name, dataType: 'string', selectOptions: [], defaultCurrency: null };
+  return taxon;
+}
+
+const names = ['A', 'B', 'C', 'D', 'E'];
+
+/** Tags with distinct names per scope; a parent always has a lower place, so that there is no circle. */
+function tags(base: number): fc.Arbitrary<WireTag[]> {
+  const one = fc.record({
+    name: fc.constantFrom(...names),
+    owner: fc.constantFrom(null, null, null, 1),
+    color: fc.constantFrom('#1', '#2'),
+    parentAt: fc.option(fc.nat(4)),
+    id: fc.nat(30),
+  });
+  return fc.uniqueArray(one, { selector: (t) => `${t.name} ${t.owner ?? ''}`, maxLength: 5 }).map((list) => {
+    const ids = list.map((tag, n) => base + ((tag.id * 7 + n * 31) % 97) + n * 100);
+    return list.map(({ parentAt, ...tag }, n) => ({
+      ...tag,
+      id: ids[n] ?? 0,
+      match: '',
+      matchingAlgorithm: 0,
+      isInboxTag: false,
+      parent: parentAt !== null && parentAt < n ? (ids[parentAt] ?? null) : null,
+    }));
+  });
+}
+
+function storagePaths(base: number): fc.Arbitrary<WireStoragePath[]> {
+  const one = fc.record({ name: fc.constantFrom(...names), path: fc.constantFrom('a', 'b', 'c/{x}') });
+  return fc
+    .uniqueArray(one, { selector: (p) => p.name, maxLength: 5 })
+    .map((list) => list.map((path, n) => ({ ...path, id: base + n, owner: null, match: '', matchingAlgorithm: 0 })));
+}
+
+function customFields(base: number): fc.Arbitrary<WireCustomField[]> {
+  const option = fc.record({ id: fc.constantFrom('o1', 'o2', 'o3'), label: fc.constantFrom('x', 'y', 'z') });
+  const one = fc.record({
+    name: fc.constantFrom(...names),
+    dataType: fc.constantFrom<WireCustomField['dataType']>('select', 'select', 'select', 'string', 'monetary'),
+    selectOptions: fc.uniqueArray(option, { selector: (o) => o.id, maxLength: 3 }),
+    defaultCurrency: fc.constantFrom(null, 'EUR'),
+  });
+  return fc.uniqueArray(one, { selector: (f) => f.name, maxLength: 4 }).map((list) =>
+    list.map((field, n) => ({
+      ...field,
+      id: base + n,
+      selectOptions: field.dataType === 'select' ? field.selectOptions : [],
+      defaultCurrency: field.dataType === 'monetary' ? field.defaultCurrency : null,
+    })),
+  );
+}
+
+const makers: Record<string, (base: number) => fc.Arbitrary<Entity[]>> = { tag: tags, storagePath: storagePaths, customField: customFields };
+
+/** A master, a replica with a past, and which of its entities stand for which of the master's. */
+export function situations(kind: 'tag' | 'storagePath' | 'customField'): fc.Arbitrary<() => ModelReplica> {
+  const make = makers[kind];
+  if (make === undefined) throw new Error(kind);
+  return fc.tuple(make(1), make(10_000), fc.array(fc.nat(5), { maxLength: 5 })).map(([master, replica, pairing]) => {
+    const maps: [number, number][] = [];
+    const used = new Set<number>();
+    master.forEach((entity, n) => {
+      const other = replica[pairing[n] ?? 99];
+      if (other === undefined || used.has(other.id)) return;
+      // A pair was of one type when it was made.
+      if ('dataType' in entity && 'dataType' in other && entity.dataType !== other.dataType) return;
+      used.add(other.id);
+      maps.push([entity.id, other.id]);
+    });
+    return () => new ModelReplica(kind, new Map(master.map((entity) => [entity.id, entity])), replica, maps);
+  });
+}
