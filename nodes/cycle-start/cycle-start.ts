@@ -42,9 +42,12 @@ export = (RED: NodeAPI): void => {
       const result: CycleStart =
         trigger === 'scheduler' ? await controller.tick() : await controller.requestSync({ trigger, replicaId: replicaId ?? null });
       switch (result.kind) {
-        case 'idle':
-          status('grey', 'dot', 'idle');
+        case 'idle': {
+          const { running, runId } = controller.progress();
+          if (running && runId !== null) status('blue', 'dot', 'running', { run: runId });
+          else status('grey', 'dot', 'idle');
           break;
+        }
         case 'skipped':
           status('yellow', 'ring', 'skipped', { code: result.code });
           msg.payload = { code: result.code, message: result.message, queued: result.queued, runId: result.runId };

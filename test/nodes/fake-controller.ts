@@ -8,6 +8,7 @@ import type {
   FlowDocument,
   Handle,
   OpenOptions,
+  Progress,
   PushResult,
   RunSummary,
   StageOptions,
@@ -72,6 +73,9 @@ export class FakeController {
   readonly flows = new Set<{ start(tickets: Ticket[]): void }>();
   deployed = 0;
   state: Controller['state'] = 'running';
+  progress: Progress = { running: false, runId: null, phase: 'idle', docsDone: 0, docsTotal: 0 };
+  /** Whether the database still answers. */
+  readable = true;
   handles = 0;
   opened: OpenOptions[] = [];
   /** What opening does before it succeeds; a test makes it fail or wait. */
@@ -122,11 +126,19 @@ export class FakeController {
 
   private readonly own = {
     databasePath: '/nowhere/db.sqlite3',
-    store: { lease: { current: () => ({ epoch: 1, holder: null, expiresAt: null }) } },
+    store: {
+      lease: {
+        current: () => {
+          if (!this.readable) throw new Error('disk I/O error');
+          return { epoch: 1, holder: null, expiresAt: null };
+        },
+      },
+    },
     attachFlow: (flow: { start(tickets: Ticket[]): void }) => {
       this.flows.add(flow);
       return () => void this.flows.delete(flow);
     },
+    progress: (): Progress => this.progress,
     flowDeployed: () => {
       this.deployed += 1;
     },

@@ -1,6 +1,6 @@
 import { hashSync } from 'bcryptjs';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -132,7 +132,25 @@ describe('Node-RED as the appliance', function () {
     await second.healthy();
   });
 
-  it('stopped in the middle of a push, says that it drains, ends with 0, and leaves a database that goes on without loss or double', async () => {
+  it("lets a flow's own /healthz answer while all is well, and keeps a user's tab beside the shipped ones", async () => {
+    const place = { z: 'mine', x: 100, y: 100 };
+    mkdirSync(join(folder, 'node-red'));
+    writeFileSync(
+      join(folder, 'node-red', 'flows.json'),
+      JSON.stringify([
+        { id: 'mine', type: 'tab', label: 'mine' },
+        { id: 'in', type: 'http in', url: '/healthz', method: 'get', ...place, wires: [['mark']] },
+        { id: 'mark', type: 'function', func: 'msg.payload = { mine: true }; return msg;', outputs: 1, ...place, wires: [['out']] },
+        { id: 'out', type: 'http response', ...place, wires: [] },
+      ]),
+    );
+    const nodeRed = start();
+    await nodeRed.healthy();
+    assert.deepEqual(JSON.parse((await nodeRed.ask('/healthz')).body), { mine: true });
+    assert.equal((await nodeRed.ask('/api/status')).status, 200);
+  });
+
+  it('stopped in the middle of a push, ends with 0, and leaves a database that goes on without loss or double', async () => {
     const documents = 30;
     const master = await Server.start('3.0.5', 1, smallLibrary(documents));
     const replica = await Server.start('3.0.5', 2, null);

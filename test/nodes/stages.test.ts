@@ -50,6 +50,24 @@ describe('the nodes of the cycle', () => {
     assert.deepEqual(lanes, []);
   });
 
+  it('cycle-start shows the run that goes on when a tick finds nothing to start', async () => {
+    const fake = new FakeController({ tick: () => Promise.resolve({ kind: 'idle' }) });
+    await load(fake, flow(paperless('cycle-start', [[], []]), complete('cycle-start'), sink('completed')));
+    for (const [running, shown] of [
+      [true, 'status.running'],
+      [false, 'status.idle'],
+    ] as const) {
+      fake.progress = { running, runId: running ? 7 : null, phase: 'x', docsDone: 0, docsTotal: 0 };
+      const done = next('completed');
+      const status = new Promise<string>((resolve) => {
+        helper.getNode('cycle-start').once('call:status', (call: { args: [{ text: string }] }) => resolve(call.args[0].text));
+      });
+      send('cycle-start', { trigger: 'scheduler' });
+      await done;
+      assert.equal(await status, shown);
+    }
+  });
+
   it('cycle-start says on its second output why a run was skipped', async () => {
     const fake = new FakeController({
       requestSync: () => Promise.resolve({ kind: 'skipped', code: 'running', message: 'A run goes on.', queued: true, runId: 6 }),
