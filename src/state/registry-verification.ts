@@ -18,7 +18,8 @@ export function verification({ db }: Context): VerificationSide {
      ORDER BY verified_at LIMIT ?`,
   );
   const axis = db.prepare<[{ rowId: number; verification: string; at: string; version: number; difference: string | null }]>(
-    `UPDATE sync_map SET verification = @verification, verified_at = @at, verified_version = @version, difference = @difference,
+    `UPDATE sync_map SET verification = @verification, verified_at = @at,
+       verified_version = CASE WHEN @verification IN ('differs', 'unreadable') THEN NULL ELSE @version END, difference = @difference,
        retry_count = CASE WHEN @verification = 'matched' AND status IN ('ok', 'limited') THEN 0 ELSE retry_count END
      WHERE id = @rowId`,
   );

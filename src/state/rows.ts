@@ -62,6 +62,7 @@ export interface SyncRow {
   priority: number;
   verification: Verification;
   verifiedAt: string | null;
+  /** The version that was found equal; null after it was found otherwise, so that a repair is looked at at once. */
   verifiedVersion: number | null;
   /** JSON list of `{field, wanted, found}` while verification is `differs`. */
   difference: string | null;

@@ -75,6 +75,7 @@ export const DEFINITIONS: readonly Definition[] = [
   integer('preflight_interval_seconds', 3600, 1, 30 * DAY, 'Time between two preflight checks of an instance.'),
   integer('cursor_overlap_seconds', 300, 0, 30 * DAY, 'How far behind the cursor changes are read again.'),
   choice('delete_policy', ['keep', 'trash', 'mirror'], 'What becomes of a copy whose document is gone on the master.'),
+  choice('drift_policy', ['revert', 'keep', 'ask'], 'What becomes of a copy that was changed on its replica.'),
   choice('adopt_twins', ['adopt', 'hold'], 'What becomes of a document with identical bytes that is on the replica already.'),
   flag('sync_owners', true, 'Owners and permissions of documents, by name.'),
   flag('sync_taxonomy_owners', true, 'Owners of tags, correspondents, types and storage paths.'),

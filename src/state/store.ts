@@ -187,7 +187,7 @@ export interface Registry {
   counts(replicaId: number): Counts;
   /** Oldest pending or error row's master `modified`; null when nothing waits. */
   oldestWaiting(replicaId: number): string | null;
-  /** Rows that are `ok` or `limited` with a document, never verified at their version first, then the longest ago; verified before `before`. */
+  /** Rows that are `ok` or `limited` with a document, not verified at their version or not matched then (repaired since) first, then the longest ago; verified before `before`. */
   verifiable(replicaId: number, before: string, limit: number): SyncRow[];
   /** `differs` queues a sync; the attempt count is kept until a `matched`. */
   verified(rowId: number, result: { verification: Verification; difference?: string; version: number }, at: string): void;

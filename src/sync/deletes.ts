@@ -1,7 +1,7 @@
 import { isPaperlessError } from '../paperless';
 import type { SyncRow } from '../state';
 import { isoTime } from './instant';
-import type { Lane } from './lane';
+import { optionOfReplica, type Lane } from './lane';
 import { failing } from './run';
 
 export interface DeleteReport {
@@ -79,8 +79,6 @@ function tombstones(lane: Lane): SyncRow[] {
   }
 }
 
-/** The replica's own policy, else the setting. */
 export function policyOf(lane: Lane): string {
-  const options = JSON.parse(lane.run.store.replicas.get(lane.replicaId)?.options ?? '{}') as { delete_policy?: string };
-  return options.delete_policy ?? lane.run.store.settings.text('delete_policy');
+  return optionOfReplica(lane, 'delete_policy');
 }

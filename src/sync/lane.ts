@@ -91,3 +91,10 @@ export class Lane {
     return view;
   }
 }
+
+/** The replica's own choice where it has one, else the setting. */
+export function optionOfReplica(lane: Lane, key: 'delete_policy' | 'drift_policy'): string {
+  const { replicas, settings } = lane.run.store;
+  const own = JSON.parse(replicas.get(lane.replicaId)?.options ?? '{}') as Partial<Record<typeof key, string>>;
+  return own[key] ?? settings.text(key);
+}

@@ -2,7 +2,7 @@ import type { WireDocument, WireDocumentWithContent } from '../paperless';
 import type { Store, SyncRow } from '../state';
 import { linkTarget } from './apply';
 import { isoTime } from './instant';
-import type { Lane } from './lane';
+import { optionOfReplica, type Lane } from './lane';
 import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
 import { failing } from './run';
@@ -38,7 +38,7 @@ export async function verify(
   await failing('replica', lane.replica, async () => {
     for (;;) {
       const due = registry.verifiable(lane.replicaId, before, NEW_ROWS).filter((row) => !seen.has(row.id));
-      const rows = due.filter((row) => row.verifiedVersion !== row.syncedVersion || row.verification === 'never' || rotating-- > 0);
+      const rows = due.filter((row) => row.verifiedVersion !== row.syncedVersion || row.verification !== 'matched' || rotating-- > 0);
       if (rows.length === 0) break;
       for (let i = 0; i < rows.length && !lane.signal.aborted; i += CHUNK) {
         for (const row of rows.slice(i, i + CHUNK)) seen.add(row.id);
@@ -75,23 +75,44 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], report: VerifyR
     const differences = found === undefined ? null : await compare(lane, row, found);
     const verification = differences === null ? 'unreadable' : differences.length === 0 ? 'matched' : 'differs';
     const at = isoTime(lane.run.env.now());
+    const kept = found !== undefined && verification === 'differs' ? keepBack(lane, row, found) : null;
     const difference = differences !== null && differences.length > 0 ? { difference: JSON.stringify(differences) } : {};
     lane.run.store.fenced(lane.run.epoch, () => {
       const { registry } = lane.run.store;
       registry.verified(row.id, { verification, version: row.syncedVersion ?? row.wantedVersion, ...difference }, at);
       // The copy isn't there: the push finds out whether it is in the trash or gone.
       if (verification === 'unreadable') registry.move(row.id, { to: 'queued', priority: 2 }, at);
+      if (kept !== null) registry.move(row.id, { to: 'held', reason: kept }, at);
     });
     report[verification] += 1;
     onResult(row.masterDocId, verification);
     if (verification !== 'matched') {
       const what = differences === null ? 'it is not there any more' : differences.map((d) => d.field).join(', ');
-      lane.run.log('warning', `${lane.replica}: document ${row.masterDocId} is not as it should be (${what}); it is queued for repair.`, {
-        replicaId: lane.replicaId,
-        docId: row.masterDocId,
-      });
+      lane.run.log(
+        'warning',
+        `${lane.replica}: document ${row.masterDocId} is not as it should be (${what}); ${kept ?? 'it is queued for repair.'}`,
+        {
+          replicaId: lane.replicaId,
+          docId: row.masterDocId,
+        },
+      );
     }
   }
+}
+
+/** Repairs that didn't last, after which it is an automation there and not a person. */
+const ROUNDS = 2;
+
+/** Why a copy that differs is not repaired; null: the master wins. */
+function keepBack(lane: Lane, row: SyncRow, found: WireDocument): string | null {
+  if (row.verification === 'differs' && row.retryCount >= ROUNDS) {
+    return 'It was repaired twice and is changed back each time: a workflow or a matching rule on the replica does that. Switch it off there, then retry.';
+  }
+  const policy = optionOfReplica(lane, 'drift_policy');
+  if (policy === 'revert' || found.modified === row.observedModified) return null;
+  return policy === 'keep'
+    ? 'It was changed on the replica, and drift is kept there by policy; the next change on the master overwrites it.'
+    : 'It was changed on the replica, and the policy is to ask: retry it to bring back what the master has.';
 }
 
 /** Every field against what the registry wants, and the file's checksum against the master's. */

@@ -39,6 +39,7 @@ const OURS = {
   preflight_interval_seconds: 3600,
   cursor_overlap_seconds: 300,
   delete_policy: 'keep',
+  drift_policy: 'revert',
   adopt_twins: 'adopt',
   sync_owners: true,
   sync_taxonomy_owners: true,
