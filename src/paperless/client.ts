@@ -60,6 +60,8 @@ export interface PaperlessReader {
   documentsWithContent(ids: readonly number[], options?: CallOptions): Promise<WireDocumentWithContent[]>;
   /** null when it isn't there (404: gone, trashed or invisible). */
   document(id: number, options?: CallOptions): Promise<WireDocumentWithContent | null>;
+  /** 3.x: the text of one file version, the newest's being the document's own; null when there is no such version. */
+  versionContent(id: number, versionId: number, options?: CallOptions): Promise<string | null>;
   /** Live documents whose original has this checksum (2.x MD5, 3.x SHA-256 of the root's). */
   documentsByChecksum(checksum: string, options?: CallOptions): Promise<WireDocumentWithContent[]>;
   documentsByTitlePart(part: string, options?: CallOptions): Promise<WireDocument[]>;

@@ -137,6 +137,12 @@ export class HttpReader implements PaperlessReader {
     );
   }
 
+  async versionContent(id: number, versionId: number, options?: CallOptions): Promise<string | null> {
+    const path = `/api/documents/${idPart(id)}/${query({ fields: 'id,content', version: idPart(versionId) })}`;
+    const found = await this.exchange.jsonOrNull({ operation: 'documents.version', path, signal: options?.signal }, shapes.contentSchema);
+    return found?.content ?? null;
+  }
+
   async documentsByChecksum(checksum: string, options?: CallOptions): Promise<WireDocumentWithContent[]> {
     const digits = this.capabilities.checksum === 'md5' ? 32 : 64;
     // A digest of the other kind matches nothing, which would read as "no twin".

@@ -198,6 +198,8 @@ export function pageSchema<T>(row: z.ZodType<T>): z.ZodType<WirePage<T>> {
     .transform((p) => ({ count: p.count, next: p.next, all: p.all, results: p.results }));
 }
 
+export const contentSchema = z.object({ content: z.string() });
+
 export const idRowSchema = z.object({ id });
 
 export const versionDeletedSchema = z.object({ current_version_id: z.number() });

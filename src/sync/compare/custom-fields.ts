@@ -56,17 +56,20 @@ function judgeValue(mine: Value | undefined, copy: Value | undefined, links: Lin
   return judged(mine.value, copy.value);
 }
 
-/** By id, or by the label that people see: a replica that had the option before keeps it under its own id. */
+/** By id where the replica's field has that option; else by the label that people see: it had the option before, under an id of its own. */
 function judgeOption(mine: Value, copy: Value): Judgement {
   if (same(mine.value, copy.value)) return EQUAL;
-  const option = (of: Value) => of.definition.selectOptions.find((o) => o.id === of.value);
-  const [ours, theirs] = [option(mine), option(copy)];
+  const shown = (of: Value): unknown => {
+    const option = of.definition.selectOptions.find((o) => o.id === of.value);
+    return option === undefined ? of.value : `${option.label} (${option.id})`;
+  };
+  const ours = mine.definition.selectOptions.find((o) => o.id === mine.value);
   // An option that the master's own field has no more can't be written by any client.
-  if (mine.value !== null && ours === undefined) {
-    return copy.value === null ? limited('field-value-refused', mine.value, null) : different(mine.value, theirs?.label ?? copy.value);
-  }
-  if (ours !== undefined && theirs !== undefined && ours.label === theirs.label) return EQUAL;
-  return different(ours?.label ?? mine.value, theirs?.label ?? copy.value);
+  if (ours === undefined && mine.value !== null && copy.value === null) return limited('field-value-refused', mine.value, null);
+  const kept = copy.definition.selectOptions.some((o) => o.id === mine.value);
+  const theirs = copy.definition.selectOptions.find((o) => o.id === copy.value);
+  if (!kept && ours !== undefined && ours.label === theirs?.label) return EQUAL;
+  return different(shown(mine), shown(copy));
 }
 
 /** Links point at copies. Paperless refuses one to a document that isn't there: gone on the master, or of those that this replica can't hold. */

@@ -31,6 +31,7 @@ export const FIELDS: readonly string[] = [
   'original_file_name',
   'versions',
   'version_labels',
+  'version_content',
   'title',
   'created',
   'correspondent',

@@ -1,6 +1,7 @@
 import type { CallOptions, WireDocumentWithContent } from '../../paperless';
 import { AsnHolders } from './asn';
 import type { Links } from './custom-fields';
+import { judgeOlderTexts } from './older-texts';
 import { judgeFields, type PairContext, type Rules } from './fields';
 import type { Files } from './files';
 import { EQUAL, different, limited, type Judgement } from './judgement';
@@ -94,6 +95,8 @@ export class Looker {
     const number = wire.archiveSerialNumber;
     if (number !== null && found.get('archive_serial_number')?.is === 'different' && (await this.asns.heldByAnother(number)))
       found.set('archive_serial_number', limited('asn-held-by-another', number, theirs.archiveSerialNumber));
+    const texts = await judgeOlderTexts(wire, theirs, context, this.init.call);
+    if (texts !== null) found.set('version_content', texts);
     found.set('document', EQUAL);
     found.set('file', await this.init.files.judge(wire, theirs));
     return { title: wire.title, copy, found };

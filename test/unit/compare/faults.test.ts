@@ -159,6 +159,16 @@ describe('comparison of a document', function () {
     assert.equal((await bench.compare()).equal, true);
   });
 
+  it('sees the text of an older version', async () => {
+    const row = bench.copy(4);
+    const content = row.content;
+    row.content = 'Another text of the first file';
+    const comparison = await bench.compare();
+    row.content = content;
+    assert.deepEqual(differing(comparison), ['version_content']);
+    assert.deepEqual(field(comparison, 'version_content').examples[0]?.replica, 'Another text of the first file');
+  });
+
   it('takes outer white space of a text for what PATCH leaves off', async () => {
     const row = bench.master.instance.store.documents.get(3);
     assert.ok(row !== undefined);
