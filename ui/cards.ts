@@ -37,11 +37,11 @@ function message(tone: Tone, ...text: (Node | string)[]): HTMLElement {
   return h('p', { class: `message ${tone}` }, h('span', { class: 'sign', 'aria-hidden': 'true' }, signs[tone]), h('span', {}, ...text));
 }
 
-function bar(name: string, part: number, whole: number, tone: Tone): HTMLElement {
+/** `besides` is a further part that is as far as it can get: shown, but not counted as done. */
+function bar(name: string, part: number, whole: number, tone: Tone, besides?: { part: number; name: string }): HTMLElement {
   const share = percent(part, whole);
-  const text = whole === 0 ? 'nothing yet' : `${count(part)} of ${count(whole)}`;
-  const fill = h('span', { class: `fill ${tone}` });
-  fill.style.inlineSize = `${share}%`;
+  const more = besides !== undefined && besides.part > 0 ? besides : null;
+  const text = whole === 0 ? 'nothing yet' : `${count(part)} of ${count(whole)}${more === null ? '' : ` + ${count(more.part)} ${more.name}`}`;
   return h(
     'div',
     { class: 'progress' },
@@ -51,20 +51,27 @@ function bar(name: string, part: number, whole: number, tone: Tone): HTMLElement
       h('span', {}, name),
       h('span', { class: 'number' }, text, h('span', { class: 'share' }, whole === 0 ? '' : ` ${share} %`)),
     ),
-    h(
-      'div',
-      {
-        class: 'track',
-        role: 'progressbar',
-        'aria-label': name,
-        'aria-valuemin': 0,
-        'aria-valuemax': 100,
-        'aria-valuenow': share,
-        'aria-valuetext': text,
-      },
-      fill,
-    ),
+    track(name, share, text, fill(tone, share), ...(more === null ? [] : [fill('warn', percent(more.part, whole))])),
   );
+}
+
+/** A bar's ground with its parts, and its number for those who don't see it. */
+export function track(name: string, share: number, text: string, ...parts: HTMLElement[]): HTMLElement {
+  const attributes = {
+    role: 'progressbar',
+    'aria-label': name,
+    'aria-valuemin': 0,
+    'aria-valuemax': 100,
+    'aria-valuenow': share,
+    'aria-valuetext': text,
+  };
+  return h('div', { class: 'track', ...attributes }, ...parts);
+}
+
+export function fill(tone: string, share: number): HTMLElement {
+  const part = h('span', { class: `fill ${tone}` });
+  part.style.inlineSize = `${share}%`;
+  return part;
 }
 
 export function masterCard({ master }: Status): HTMLElement {
@@ -135,7 +142,7 @@ export function replicaCard(replica: StatusOfReplica): HTMLElement {
     { class: 'card', 'aria-labelledby': id, 'data-tone': tone },
     h('header', {}, h('h2', { id }, replica.name), badge(tone, text)),
     h('p', { class: 'where' }, link(replica.url), ` · paperless-ngx ${replica.version ?? 'of unknown version'}`),
-    bar('Replicated', replica.ok + replica.limited, replica.total, 'busy'),
+    bar('Replicated', replica.ok, replica.total, 'busy', { part: replica.limited, name: 'limited' }),
     bar('Verified', replica.verified, replica.total, 'good'),
     h(
       'dl',

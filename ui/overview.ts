@@ -1,5 +1,5 @@
 import { Api, ApiError, type Progress, type Status } from './api';
-import { lastSyncText, masterCard, replicaCard } from './cards';
+import { fill, lastSyncText, masterCard, replicaCard, track } from './cards';
 import { h } from './dom';
 import { ago, count, percent } from './format';
 import style from './overview.css';
@@ -130,17 +130,11 @@ export class Overview extends HTMLElement {
     this.#button.disabled = status.state !== 'running';
     if (!running) return;
     const share = percent(done, total);
-    const fill = h('span', { class: 'fill busy' });
-    fill.style.inlineSize = `${share}%`;
     const what = total === 0 ? phase : `${phase}, ${count(done)} of ${count(total)}`;
     this.#running.replaceChildren(
       h('span', { class: 'sign spin', 'aria-hidden': 'true' }, '↻'),
       h('span', {}, `Run ${run ?? ''} · ${what}`),
-      h(
-        'div',
-        { class: 'track', role: 'progressbar', 'aria-label': 'This cycle', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': share },
-        fill,
-      ),
+      track('This cycle', share, what, fill('busy', share)),
     );
   }
 
