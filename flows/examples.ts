@@ -116,13 +116,14 @@ const reconcile = example(
   '07-reconcile.json',
   'reconcile',
   'Adopt what a replica already has',
-  'Not available in this version: the node says so to the Catch node.',
+  'The first button says what would be adopted, the second adopts it. Set replicaId in both to the id of your replica.',
   (tab) => {
-    tab.inject('button', { column: 0, row: 2 }, 'reconcile', { trigger: 'reconcile' }, [['reconcile']]);
+    tab.inject('look', { column: 0, row: 2 }, 'plan', { trigger: 'reconcile', also: { replicaId: 1, apply: false } }, [['reconcile']]);
+    tab.inject('button', { column: 0, row: 3 }, 'adopt', { trigger: 'reconcile', also: { replicaId: 1, apply: true } }, [['reconcile']]);
     tab.paperless('reconcile', 'reconcile', { column: 1.2, row: 2 }, [['plan']]);
     tab.debug('plan', { column: 2.4, row: 2 }, 'plan', { active: true });
-    tab.catchAll('failed', { column: 1.2, row: 3 }, 'failed', [['why']]);
-    tab.debug('why', { column: 2.4, row: 3 }, 'why', { active: true, complete: 'error.message' });
+    tab.catchAll('failed', { column: 1.2, row: 4 }, 'failed', [['why']]);
+    tab.debug('why', { column: 2.4, row: 4 }, 'why', { active: true, complete: 'error.message' });
   },
 );
 

@@ -62,14 +62,21 @@ export class Tab {
     this.node(name, `paperless-${kind}`, place, { name: '', controller: controllerId, ...properties }, wires);
   }
 
-  inject(name: string, place: Place, title: string, options: { trigger: string; everySeconds?: number }, wires: string[][]): void {
+  inject(
+    name: string,
+    place: Place,
+    title: string,
+    options: { trigger: string; everySeconds?: number; also?: Record<string, number | boolean> },
+    wires: string[][],
+  ): void {
+    const also = Object.entries(options.also ?? {}).map(([p, v]) => ({ p, v: String(v), vt: typeof v === 'number' ? 'num' : 'bool' }));
     this.node(
       name,
       'inject',
       place,
       {
         name: title,
-        props: [{ p: 'trigger', v: options.trigger, vt: 'str' }],
+        props: [{ p: 'trigger', v: options.trigger, vt: 'str' }, ...also],
         repeat: options.everySeconds === undefined ? '' : String(options.everySeconds),
         crontab: '',
         once: options.everySeconds !== undefined,

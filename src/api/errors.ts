@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, TicketError } from '../controller/types';
+import { ConfigError, PlanError, TicketError } from '../controller/types';
 import { isPaperlessError } from '../paperless/errors';
 import { OperationError, type Category, type OperationErrorInit } from './problem';
 
@@ -60,6 +60,11 @@ export function describeError(error: unknown): { init: OperationErrorInit; known
   }
   if (error instanceof TicketError) {
     return { init: { status: 409, code: error.code, category: 'conflict', detail: sentence(error.message), nextStep: error.nextStep }, known: true };
+  }
+  if (error instanceof PlanError) {
+    const unknown = error.code.startsWith('unknown-');
+    const init = { status: unknown ? 404 : 409, category: unknown ? 'input' : 'conflict', detail: sentence(error.message) } as const;
+    return { init: { ...init, code: error.code, nextStep: error.nextStep }, known: true };
   }
   if (isPaperlessError(error)) {
     return { init: { status: 502, code: error.code, category: 'instance', detail: sentence(error.message), nextStep: error.nextStep }, known: true };

@@ -7,6 +7,7 @@ export { errorsSchema, pairsSchema, type ErrorsOfReplica } from './operations/do
 export { replicaListSchema, replicaSchema, testSchema, type Replica } from './operations/replicas';
 export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } from './operations/status';
 export { settingsSchema } from './operations/settings';
+export { appliedSchema, planSchema, reconciledSchema, type PlanAnswer } from './operations/plans';
 export { syncSchema } from './operations/sync';
 export * from './problem';
 export * from './reading';

@@ -18,6 +18,9 @@ export type OperationsController = Pick<
   | 'addReplica'
   | 'setMaster'
   | 'demandAll'
+  | 'plan'
+  | 'applyPlan'
+  | 'reconcile'
 >;
 
 export interface OperationContext {

@@ -30,7 +30,10 @@ function standIn(store: Store): OperationsController {
     test: refuse,
     addReplica: refuse,
     setMaster: refuse,
-    demandAll: () => void refuse(),
+    demandAll: refuse,
+    plan: refuse,
+    applyPlan: refuse,
+    reconcile: refuse,
   };
 }
 

@@ -3,6 +3,7 @@ import { parseFor, type Command, type Io } from './command';
 import { compare } from './commands/compare';
 import { exportMap } from './commands/export-map';
 import { masterSet } from './commands/master';
+import { apply, plan } from './commands/plan';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
 import { settingsList, settingsSet } from './commands/settings';
@@ -18,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   sync,
   status,
   compare,
+  plan,
+  apply,
   masterSet,
   replicaAdd,
   replicaList,

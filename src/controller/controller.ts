@@ -9,6 +9,7 @@ import { Instances } from './instances';
 import { logger, type LogEntry } from './log';
 import { MasterLink } from './master-link';
 import { Metrics } from './metrics';
+import { Planner } from './plans';
 import { RunRecords } from './run-records';
 import * as stages from './stages';
 import type {
@@ -46,6 +47,7 @@ export class Engine implements Controller {
   private readonly enrol: Enrol;
   private readonly records: RunRecords;
   private readonly cycles: Cycles;
+  private readonly planner: Planner;
   private readonly writeLog: (entry: LogEntry) => void;
   private readonly listeners = new Set<(event: ControllerEvent) => void>();
   private readonly flows = new Set<{ start(tickets: Ticket[]): void }>();
@@ -83,6 +85,7 @@ export class Engine implements Controller {
       track: (work) => this.track(work),
       carry: (tickets) => this.carry(tickets),
     });
+    this.planner = new Planner({ store: init.store, env: init.env, instances: this.instances, cycles: this.cycles, log: this.writeLog });
     for (const orphan of this.store.runs.closeOrphans(isoTime(this.env.now()))) {
       this.writeLog({ level: 'warning', runId: orphan.id, message: `Run ${orphan.id} was left open by an unclean end; closed as timed out.` });
     }
@@ -186,6 +189,20 @@ export class Engine implements Controller {
 
   runUntilSettled(options: Parameters<Controller['runUntilSettled']>[0]): ReturnType<Controller['runUntilSettled']> {
     return runUntilSettled(this, this.env, options);
+  }
+
+  // Plans
+
+  plan(...asked: Parameters<Controller['plan']>): ReturnType<Controller['plan']> {
+    return this.planner.plan(...asked);
+  }
+
+  applyPlan(id: number, who: string): ReturnType<Controller['applyPlan']> {
+    return this.planner.apply(id, who);
+  }
+
+  reconcile(...asked: Parameters<Controller['reconcile']>): ReturnType<Controller['reconcile']> {
+    return this.planner.reconcile(...asked);
   }
 
   // Looking

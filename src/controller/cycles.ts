@@ -10,6 +10,7 @@ import type { Metrics } from './metrics';
 import type { LaneEnd, RunRecords } from './run-records';
 import { due, eligible } from './schedule';
 import {
+  PlanError,
   TicketError,
   type ControllerEvent,
   type CycleStart,
@@ -59,11 +60,65 @@ export class Cycles {
   private starting: Promise<CycleStart> | null = null;
   private follow: Ask | null = null;
   private accepting = true;
+  /** Ends work that has the instances to itself; null while there is none. */
+  private alone: AbortController | null = null;
 
   constructor(private readonly parts: CyclesInit) {}
 
   get running(): boolean {
     return this.board !== null;
+  }
+
+  private get busy(): boolean {
+    return this.board !== null || this.starting !== null || this.alone !== null;
+  }
+
+  /**
+   * Work that has the instances to itself: no run starts while it goes on, and one that is asked for follows it. It ends at the time that a cycle may take;
+   * `alive` keeps the lease. Throws PlanError while something else is at work.
+   */
+  exclusive<T>(work: (run: Run, alive: () => void) => Promise<T> | T): Promise<T> {
+    return this.waitedFor(this.onlyThis(work));
+  }
+
+  private async onlyThis<T>(work: (run: Run, alive: () => void) => Promise<T> | T): Promise<T> {
+    await this.reapLanes();
+    if (!this.accepting) throw new PlanError('draining', 'The controller is stopping.', 'Ask again after the next start.');
+    if (this.busy) throw new PlanError('cycle-running', 'A cycle or another plan is at work.', 'Ask again when it has ended.');
+    const abort = new AbortController();
+    const over = new AbortController();
+    this.alone = abort;
+    try {
+      const master = await this.parts.master.ready();
+      const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
+      const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
+      this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
+      const run = this.makeRun(master, { runId: null, epoch, signal: abort.signal });
+      try {
+        return await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
+      } catch (error) {
+        // Whoever asked is told what the instance said; nothing counts against it.
+        throw error instanceof InstanceFailure ? error.error : error;
+      } finally {
+        this.parts.store.lease.release(epoch);
+      }
+    } finally {
+      over.abort();
+      this.alone = null;
+      this.startFollower();
+    }
+  }
+
+  private makeRun(master: PaperlessReader, { runId, epoch, signal }: { runId: number | null; epoch: number; signal: AbortSignal }): Run {
+    return new Run({
+      env: this.parts.env,
+      store: this.parts.store,
+      master,
+      settings: engineSettings(this.parts.store.settings),
+      epoch,
+      signal,
+      log: (level, message, about) => this.parts.log({ level, message, runId, ...about }),
+    });
   }
 
   tick(): Promise<CycleStart> {
@@ -81,7 +136,7 @@ export class Cycles {
       lastAttempt: this.lastAttempt,
     });
     if (replicas.length === 0) return { kind: 'idle' };
-    if (this.board !== null || this.starting !== null) return { kind: 'idle' };
+    if (this.busy) return { kind: 'idle' };
     return this.begin({ trigger: 'scheduler', replicaId: null }, replicas);
   }
 
@@ -93,11 +148,11 @@ export class Cycles {
     await this.reapLanes();
     const ask: Ask = { trigger: request.trigger, replicaId: request.replicaId ?? null };
     if (!this.accepting) return this.draining();
-    if (this.board !== null || this.starting !== null) {
+    if (this.busy) {
       // Whoever asks for all outweighs who asks for one.
       this.follow = this.follow !== null && this.follow.replicaId !== ask.replicaId ? { trigger: ask.trigger, replicaId: null } : ask;
       const runId = this.board?.row.id ?? null;
-      return { kind: 'skipped', code: 'running', message: 'A cycle is running; this one follows it.', queued: true, runId };
+      return { kind: 'skipped', code: 'running', message: this.alone === null ? 'A cycle is running; this one follows it.' : 'A plan is at work; the cycle follows it.', queued: true, runId };
     }
     const started = await this.begin(ask, this.eligibleFor(ask.replicaId));
     if (request.viaFlow === true && started.kind === 'started') this.parts.carry(started.tickets);
@@ -137,16 +192,7 @@ export class Cycles {
       { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
       this.now(),
     );
-    const run = new Run({
-      env: this.parts.env,
-      store: this.parts.store,
-      master,
-      settings: engineSettings(this.parts.store.settings),
-      runId: row.id,
-      epoch,
-      signal: abort.signal,
-      log: (level, message, about) => this.parts.log({ level, message, runId: row.id, ...about }),
-    });
+    const run = this.makeRun(master, { runId: row.id, epoch, signal: abort.signal });
     const board = new Board(row, run, abort, () => this.parts.env.now());
     this.board = board;
     this.parts.track(this.enforceDeadline(board, deadline));
@@ -363,6 +409,7 @@ export class Cycles {
   /** Ends the run that goes on: `reason` for the whole of it, as a deadline does. */
   abort(): void {
     this.board?.abort.abort();
+    this.alone?.abort();
   }
 
   /** No further starts or stages; requests under way are aborted. */

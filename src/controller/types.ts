@@ -1,4 +1,5 @@
-import type { Counts, LogRow, Store, Trigger } from '../state';
+import type { Counts, LogRow, PlanScope, Store, Trigger } from '../state';
+import type { PlanBody } from '../sync/plan/body';
 
 /** One way only. Reading works in every state but `stopped`; cycles start only while `running`. */
 export type ControllerState = 'starting' | 'running' | 'draining' | 'stopped';
@@ -124,6 +125,28 @@ export type ControllerEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; entry: LogRow };
 
+/** What would be done, by whom it is asked: kept, so that exactly this is done later, or nothing. */
+export interface Plan {
+  id: number;
+  scope: PlanScope;
+  replicaId: number;
+  createdAt: string;
+  appliedAt: string | null;
+  refusedAt: string | null;
+  body: PlanBody;
+}
+
+export interface AppliedPlan {
+  id: number;
+  scope: PlanScope;
+  /** False where a deadline left something of a plan that only reads: apply it again. */
+  applied: boolean;
+  counts: Record<string, number>;
+  /** The run that does it, where that goes on by itself. */
+  runId: number | null;
+  message: string;
+}
+
 /** What a stage is given beside its ticket. */
 export interface StageOptions {
   /** Fires when the node that asks goes away (a deploy): the lane ends as interrupted, its documents go back to the queue at once. */
@@ -207,6 +230,16 @@ export interface Controller {
   ): Promise<{ id: number }>;
   setMaster(address: { url: string; token: string }, who: string): Promise<void>;
 
+  /**
+   * What would be done to a replica. Reads the master and the replica and changes nothing but the registry's knowledge of them. Throws PlanError while a cycle or
+   * another plan is at work.
+   */
+  plan(scope: PlanScope, options: { replicaId: number }): Promise<Plan>;
+  /** Does what a plan says, or throws PlanError `world-moved` and never applies it. */
+  applyPlan(id: number, who: string): Promise<AppliedPlan>;
+  /** Reads what has to be read (once; a deadline's rest is left for the next call: the plan isn't `complete` then), plans, and with `apply` adopts. */
+  reconcile(replicaId: number, options: { apply: boolean; who: string }): Promise<{ plan: Plan; applied: AppliedPlan | null }>;
+
   on(listener: (event: ControllerEvent) => void): () => void;
   /** Stops starting, aborts what runs, leaves rows truthful, gives the lease back, closes. Resolves when stopped. */
   stop(): Promise<void>;
@@ -221,6 +254,18 @@ export class TicketError extends Error {
   ) {
     super(message);
     this.name = 'TicketError';
+  }
+}
+
+/** A plan that can't be made or applied now; `code` is `cycle-running`, `draining`, `unknown-plan`, `unknown-replica`, `plan-applied`, `world-moved`. */
+export class PlanError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly nextStep: string,
+  ) {
+    super(message);
+    this.name = 'PlanError';
   }
 }
 

@@ -1,8 +1,10 @@
+export type { Candidate, Candidates } from './candidates';
 export * from './errors';
 export { generateKey, parseKey } from './fernet';
 export { type DatabaseLock, lockDatabase } from './lockfile';
 export * from './machine';
 export { openDatabase, openStore, type StoreOptions } from './open';
+export type { PlanRow, Plans, PlanScope, PlanStep } from './plans';
 export { rotate } from './rotate';
 export type * from './rows';
 export { type Definition, DEFINITIONS } from './settings-definitions';

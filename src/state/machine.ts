@@ -8,8 +8,8 @@ export type Move =
   | { to: 'uploading'; intent: Intent }
   /** The replica answered with a task. */
   | { to: 'consuming'; taskId: string }
-  /** The document is on the replica; its fields come next. */
-  | { to: 'applying'; replicaDocId: number; fileChecksum: string }
+  /** The document is on the replica; its fields come next. The SHA-256 of its file is null where both sides only told an MD5. */
+  | { to: 'applying'; replicaDocId: number; fileChecksum: string | null }
   /** Everything is applied but links to documents that aren't there yet. */
   | { to: 'linking' }
   /** Read back and equal to this version of the wanted document. */

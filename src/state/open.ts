@@ -3,6 +3,7 @@ import SqliteDatabase, { type Database, SqliteError } from 'better-sqlite3';
 import { createAudit } from './audit';
 import { backup } from './backup';
 import type { Context } from './context';
+import { createCandidates } from './candidates';
 import { createEntities } from './entities';
 import { DatabaseUnusableError, SchemaVersionError, SecretKeyError } from './errors';
 import { createEvents } from './events';
@@ -11,6 +12,7 @@ import { checkWritable } from './files';
 import { createLease } from './lease';
 import { createLogs } from './logs';
 import { checkSchema, migrate, SCHEMA_VERSION, schemaVersion } from './migrations';
+import { createPlans } from './plans';
 import { createRegistry } from './registry';
 import { createReplicas } from './replicas';
 import { storedSecrets } from './rotate';
@@ -130,6 +132,8 @@ function assemble(context: Context, path: string, readonly: boolean): Store {
     logs: createLogs(context),
     events: createEvents(context),
     audit: createAudit(context),
+    plans: createPlans(context),
+    candidates: createCandidates(context),
     lease,
     transaction: run,
     fenced: (epoch, work) =>

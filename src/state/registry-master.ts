@@ -22,6 +22,7 @@ type MasterSide = Pick<
   | 'file'
   | 'files'
   | 'learnFile'
+  | 'learnMd5'
 >;
 
 /** What the master had when we last looked. */
@@ -67,6 +68,10 @@ export function masterSide({ db, iso }: Context): MasterSide {
   const learn = db.prepare<[MasterFileRow]>(
     `INSERT INTO master_files (master_doc_id, version_id, sha256, md5, size) VALUES (@masterDocId, @versionId, @sha256, @md5, @size)
      ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, md5 = excluded.md5, size = excluded.size`,
+  );
+  const learnMd5 = db.prepare<[number, string, number]>(
+    `INSERT INTO master_files (master_doc_id, version_id, sha256, md5, size) VALUES (?, 0, '', ?, ?)
+     ON CONFLICT DO UPDATE SET md5 = excluded.md5, size = excluded.size WHERE sha256 = ''`,
   );
   // MD5 and size were learned from bytes; they hold only as long as the SHA-256 does.
   const list = db.prepare<[number, number, string]>(
@@ -132,6 +137,7 @@ export function masterSide({ db, iso }: Context): MasterSide {
     file: (masterDocId, versionId) => file.get(masterDocId, versionId) ?? null,
     files: (masterDocId) => files.all(masterDocId),
     learnFile: (row) => void learn.run(row),
+    learnMd5: (masterDocId, md5, size) => void learnMd5.run(masterDocId, md5, size),
   };
 }
 

@@ -4,7 +4,10 @@ import { NotFoundError } from './errors';
 import { ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
 import type { Registry } from './store';
 
-type VerificationSide = Pick<Registry, 'verifiable' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum'>;
+type VerificationSide = Pick<
+  Registry,
+  'verifiable' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum' | 'replicaChecksumsAfter'
+>;
 
 const PROVABLE = `status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`;
 
@@ -36,6 +39,10 @@ export function verification({ db }: Context): VerificationSide {
   const byChecksum = db
     .prepare<[number, string], number>('SELECT replica_doc_id FROM replica_checksums WHERE replica_id = ? AND checksum = ? ORDER BY replica_doc_id')
     .pluck();
+  const checksums = db.prepare<[number, number, string, number], { replicaDocId: number; checksum: string }>(
+    `SELECT replica_doc_id AS replicaDocId, checksum FROM replica_checksums WHERE replica_id = ? AND replica_doc_id > ? AND algorithm = ?
+     ORDER BY replica_doc_id LIMIT ?`,
+  );
 
   return {
     verifiable(replicaId, before, limit) {
@@ -60,6 +67,7 @@ export function verification({ db }: Context): VerificationSide {
       learn.run(replicaId, replicaDocId, algorithm(checksum), checksum.toLowerCase());
     },
     forgetReplicaDoc: (replicaId, replicaDocId) => void forget.run(replicaId, replicaDocId),
+    replicaChecksumsAfter: (replicaId, kind, after, limit) => checksums.all(replicaId, after, kind, limit),
     replicaDocsByChecksum: (replicaId, checksum) => byChecksum.all(replicaId, checksum.toLowerCase()),
   };
 }

@@ -88,6 +88,7 @@ export interface MasterFileRow {
   masterDocId: number;
   /** 0 where the master knows no versions. */
   versionId: number;
+  /** '' where the master only told the MD5 (2.x) and nobody has read the bytes. */
   sha256: string;
   /** '' and 0 where the master only listed the SHA-256 and nobody has read the bytes. */
   md5: string;

@@ -1,4 +1,6 @@
+import type { Candidates } from './candidates';
 import type { Move } from './machine';
+import type { Plans } from './plans';
 import type {
   AuditRow,
   EntityKind,
@@ -31,6 +33,8 @@ export interface Store {
   readonly logs: Logs;
   readonly events: Events;
   readonly audit: Audit;
+  readonly plans: Plans;
+  readonly candidates: Candidates;
   readonly lease: Lease;
   transaction<T>(work: () => T): T;
   /** Runs `work` in one immediate transaction after checking that `epoch` still holds the lease; throws StaleEpochError else. */
@@ -147,6 +151,8 @@ export interface Registry {
   /** All that is known of a document, by version id. */
   files(masterDocId: number): MasterFileRow[];
   learnFile(file: MasterFileRow): void;
+  /** What a 2.x master says of its file; the SHA-256 is '' until somebody reads the bytes. Never replaces what was learned from bytes. */
+  learnMd5(masterDocId: number, md5: string, size: number): void;
 
   /** Gives a replica a row for every live master document that it has none for (backfill). How many. */
   enqueueMissing(replicaId: number): number;
@@ -200,6 +206,13 @@ export interface Registry {
   /** The replica's document is gone. */
   forgetReplicaDoc(replicaId: number, replicaDocId: number): void;
   replicaDocsByChecksum(replicaId: number, checksum: string): number[];
+  /** The whole index of one algorithm, by the replica's ids, in pages by key. */
+  replicaChecksumsAfter(
+    replicaId: number,
+    algorithm: 'md5' | 'sha256',
+    replicaDocId: number,
+    limit: number,
+  ): { replicaDocId: number; checksum: string }[];
 }
 
 export interface Entities {

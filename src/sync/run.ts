@@ -28,7 +28,6 @@ export interface RunInit {
   store: Store;
   master: PaperlessReader;
   settings: EngineSettings;
-  runId: number;
   epoch: number;
   /** Fires at the deadline, on cancel and on shutdown. */
   signal: AbortSignal;
@@ -41,7 +40,6 @@ export class Run {
   readonly store: Store;
   readonly master: PaperlessReader;
   readonly settings: EngineSettings;
-  readonly runId: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -56,7 +54,6 @@ export class Run {
     this.store = init.store;
     this.master = init.master;
     this.settings = init.settings;
-    this.runId = init.runId;
     this.epoch = init.epoch;
     this.signal = init.signal;
     this.log = init.log;

@@ -1,5 +1,5 @@
 import type { WireDocument, WireDocumentWithContent } from '../paperless';
-import type { Store, SyncRow } from '../state';
+import type { MasterFileRow, Store, SyncRow } from '../state';
 import { linkTarget } from './apply';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
@@ -144,7 +144,7 @@ async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, fo
     const listed = chainFor({ document }, true).map((link) => link.sha256);
     if (listed[0] !== null) return JSON.stringify(have) === JSON.stringify(listed) ? null : { field: 'file', wanted: listed, found: have };
     // A 2.x master knows one file; each time it was replaced there, the copy was given a version.
-    const want = registry.file(row.masterDocId, 0)?.sha256 ?? row.fileChecksum;
+    const want = learnedSha256(registry.file(row.masterDocId, 0)) ?? row.fileChecksum;
     return have.at(-1) === want ? null : { field: 'file', wanted: want, found: have };
   }
   const metadata = await lane.writer.metadata(found.id, lane.call);
@@ -159,4 +159,9 @@ async function md5Of(lane: Lane, masterDocId: number, versionId: number | null):
   const held = await lane.run.onMaster(() => lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null));
   await held.release();
   return held.shared.file.md5;
+}
+
+/** Of a 2.x master's file the MD5 may be all that is known. */
+function learnedSha256(file: MasterFileRow | null): string | undefined {
+  return file === null || file.sha256 === '' ? undefined : file.sha256;
 }

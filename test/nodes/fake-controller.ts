@@ -60,7 +60,7 @@ export function summary(change: Partial<RunSummary> = {}): RunSummary {
 
 type Scripted = Pick<
   Controller,
-  'tick' | 'requestSync' | 'pollTasks' | 'schemaParity' | 'fetchChanged' | 'pushDoc' | 'verify' | 'cycleEnd' | 'alert' | 'metrics'
+  'tick' | 'requestSync' | 'pollTasks' | 'schemaParity' | 'fetchChanged' | 'pushDoc' | 'verify' | 'cycleEnd' | 'alert' | 'metrics' | 'reconcile'
 >;
 
 /**
@@ -133,6 +133,7 @@ export class FakeController {
           return { epoch: 1, holder: null, expiresAt: null };
         },
       },
+      replicas: { get: (id: number) => ({ id, name: 'backup' }) },
     },
     attachFlow: (flow: { start(tickets: Ticket[]): void }) => {
       this.flows.add(flow);

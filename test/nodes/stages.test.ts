@@ -1,11 +1,32 @@
 import assert from 'node:assert/strict';
 import { FakeController, item, settled, started, summary, ticket, untilAborted } from './fake-controller';
 import { caughtSchema, flow, helper, inbox, load, next, paperless, send, sink, unload } from './runtime';
-import { TicketError } from '../../src/controller';
+import { TicketError, type Plan } from '../../src/controller';
 import { PaperlessError } from '../../src/paperless/errors';
 
 const catcher = { id: 'catch', type: 'catch', scope: null, uncaught: false, wires: [['caught']] };
 const complete = (scope: string) => ({ id: 'complete', type: 'complete', scope: [scope], wires: [['completed']] });
+
+const aPlan: Plan = {
+  id: 4,
+  scope: 'reconcile',
+  replicaId: 1,
+  createdAt: '2026-11-21T11:00:00.000Z',
+  appliedAt: null,
+  refusedAt: null,
+  body: {
+    replica: 'backup',
+    summary: 'Three.',
+    complete: true,
+    counts: {},
+    bytes: { download: 0, upload: 0, exact: true },
+    samples: {},
+    deletes: [],
+    findings: [],
+    notes: [],
+  },
+};
+const aPlanHead = { id: 4, scope: 'reconcile', replica_id: 1, created_at: aPlan.createdAt, applied_at: null, refused_at: null };
 
 describe('the nodes of the cycle', () => {
   afterEach(unload);
@@ -284,13 +305,18 @@ describe('the nodes of the cycle', () => {
     assert.equal(caughtSchema.parse((await caught)['error']).code, 'no-summary');
   });
 
-  it('reconcile says that this version has none', async () => {
-    await load(new FakeController(), flow(paperless('reconcile', [[]]), catcher, sink('caught')));
+  it('reconcile sends the plan and what was applied of it, and refuses a message without a replica', async () => {
+    const plan = { ...aPlan, body: { ...aPlan.body, counts: { adopt: 3 } } };
+    const fake = new FakeController({ reconcile: () => Promise.resolve({ plan, applied: null }) });
+    await load(fake, flow(paperless('reconcile', [['out']]), sink('out'), catcher, sink('caught')));
+    const out = next('out');
+    send('reconcile', { replicaId: 1 });
+    const { payload } = await out;
+    assert.deepEqual(payload, { plan: { ...plan.body, ...aPlanHead }, applied: null });
+    assert.deepEqual(fake.called('reconcile'), [[1, { apply: false, who: 'flow' }]]);
     const caught = next('caught');
     send('reconcile', {});
-    const error = caughtSchema.parse((await caught)['error']);
-    assert.equal(error.code, 'not-available');
-    assert.match(error.message, /not available in this version/);
+    assert.equal(caughtSchema.parse((await caught)['error']).code, 'no-replica-id');
   });
 
   it('events sends the chosen types and no others', async () => {

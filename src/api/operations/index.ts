@@ -1,6 +1,7 @@
 import type { Operation } from '../operation';
 import { listDocuments, listErrors, listPairs } from './documents';
 import { listLogs } from './logs';
+import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica } from './plans';
 import { addReplica, listReplicas, removeReplica, testReplica, unsuspendReplica } from './replicas';
 import { listRuns } from './runs';
 import { readSettings, updateSettings } from './settings';
@@ -12,11 +13,16 @@ export const operations: readonly Operation[] = [
   readStatus,
   syncNow,
   readRunning,
+  listPlans,
+  makePlan,
+  readPlan,
+  applyPlan,
   listReplicas,
   addReplica,
   removeReplica,
   testReplica,
   unsuspendReplica,
+  reconcileReplica,
   listDocuments,
   listErrors,
   listPairs,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { openDatabase } from '../../../src/state';
+import { createCandidates } from '../../../src/state/candidates';
 import { parseKey, secretBox } from '../../../src/state/fernet';
+import { createPlans } from '../../../src/state/plans';
 import { createRegistry } from '../../../src/state/registry';
 import { createReplicas } from '../../../src/state/replicas';
 import { createRuns } from '../../../src/state/runs';
@@ -17,6 +19,8 @@ function plans(): { sql: string; plan: string[] }[] {
   createRegistry(context);
   createReplicas(context);
   createRuns(context);
+  createPlans(context);
+  createCandidates(context);
   return sources.map((sql) => {
     const explained = prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.replaceAll(/@\w+|\?/g, '1')}`).all();
     return { sql, plan: explained.map(({ detail }) => detail) };
@@ -24,7 +28,7 @@ function plans(): { sql: string; plan: string[] }[] {
 }
 
 /** Tables that grow with the library or with time. */
-const BIG = /\b(sync_map|m|master_docs|d|master_files|replica_checksums|intents|sync_runs|s|run_replicas|r)\b/;
+const BIG = /\b(sync_map|m|master_docs|d|master_files|replica_checksums|intents|sync_runs|s|run_replicas|r|plans|plan_steps|candidates|c)\b/;
 
 describe('The statements of the registry', () => {
   // A page, a look-up or a batch of work must cost the same in a library of 300 and of 300,000.

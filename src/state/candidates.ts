@@ -1,0 +1,52 @@
+import type { Context } from './context';
+
+/** A pair that was given up, to be taken up again once a read proves it. */
+export interface Candidate {
+  masterDocId: number;
+  replicaDocId: number;
+  /** Of the file that the copy was given last; null where nobody learned it. */
+  sha256: string | null;
+}
+
+export interface Candidates {
+  /**
+   * Forgets a replica's map and keeps its pairs as candidates, in one transaction. Rows with a create under way and tombstones stay: what the former stand for
+   * may still arrive, and the latter's copies are policy's to judge. How many rows went, and how many pairs were kept.
+   */
+  wipe(replicaId: number): { rows: number; candidates: number };
+  /** By master id, in pages by key; only those whose document has a row of this replica without a copy. */
+  after(replicaId: number, masterDocId: number, limit: number): Candidate[];
+  count(replicaId: number): number;
+  drop(replicaId: number, masterDocId: number): void;
+}
+
+const WIPED = `replica_id = ? AND intent IS NULL AND status <> 'tombstone'`;
+
+export function createCandidates({ db }: Context): Candidates {
+  const keep = db.prepare<[number]>(
+    `INSERT INTO candidates (replica_id, master_doc_id, replica_doc_id, sha256)
+     SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, '') FROM sync_map WHERE ${WIPED} AND replica_doc_id IS NOT NULL
+     ON CONFLICT DO UPDATE SET replica_doc_id = excluded.replica_doc_id, sha256 = excluded.sha256`,
+  );
+  const wipe = db.prepare<[number]>(`DELETE FROM sync_map WHERE ${WIPED}`);
+  const after = db.prepare<[number, number, number], Candidate>(
+    `SELECT c.master_doc_id AS masterDocId, c.replica_doc_id AS replicaDocId, c.sha256 FROM candidates c
+     JOIN sync_map m ON m.replica_id = c.replica_id AND m.master_doc_id = c.master_doc_id
+     WHERE c.replica_id = ? AND c.master_doc_id > ? AND m.replica_doc_id IS NULL ORDER BY c.master_doc_id LIMIT ?`,
+  );
+  const count = db.prepare<[number], number>('SELECT count(*) FROM candidates WHERE replica_id = ?').pluck();
+  const drop = db.prepare<[number, number]>('DELETE FROM candidates WHERE replica_id = ? AND master_doc_id = ?');
+
+  return {
+    wipe: (replicaId) =>
+      db
+        .transaction(() => {
+          const candidates = keep.run(replicaId).changes;
+          return { candidates, rows: wipe.run(replicaId).changes };
+        })
+        .immediate(),
+    after: (replicaId, masterDocId, limit) => after.all(replicaId, masterDocId, limit),
+    count: (replicaId) => count.get(replicaId) ?? 0,
+    drop: (replicaId, masterDocId) => void drop.run(replicaId, masterDocId),
+  };
+}
