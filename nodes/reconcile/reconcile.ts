@@ -17,7 +17,11 @@ export = (RED: NodeAPI): void => {
     async input({ controller, msg, options: { apply }, send, status, report }) {
       const wish = asked.safeParse({ replicaId: msg['replicaId'], apply: msg['apply'] });
       if (!wish.success) {
-        throw inputError('no-replica-id', 'The message says no replica to reconcile.', "Set msg.replicaId to the replica's id (a number), and msg.apply to true or false.");
+        throw inputError(
+          'no-replica-id',
+          'The message says no replica to reconcile.',
+          "Set msg.replicaId to the replica's id (a number), and msg.apply to true or false.",
+        );
       }
       status('blue', 'dot', 'working', { replica: wish.data.replicaId });
       const input = { id: wish.data.replicaId, apply: wish.data.apply ?? apply };

@@ -10,8 +10,12 @@ export interface Reading {
   close(): void;
 }
 
+function refusal(): ConfigError {
+  return new ConfigError('reading-only', 'The database is only open for reading.', 'Start the controller, and ask it.');
+}
+
 function refuse(): Promise<never> {
-  return Promise.reject(new ConfigError('reading-only', 'The database is only open for reading.', 'Start the controller, and ask it.'));
+  return Promise.reject(refusal());
 }
 
 function standIn(store: Store): OperationsController {
@@ -30,7 +34,9 @@ function standIn(store: Store): OperationsController {
     test: refuse,
     addReplica: refuse,
     setMaster: refuse,
-    demandAll: refuse,
+    demandAll() {
+      throw refusal();
+    },
     plan: refuse,
     applyPlan: refuse,
     reconcile: refuse,

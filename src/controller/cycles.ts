@@ -152,7 +152,13 @@ export class Cycles {
       // Whoever asks for all outweighs who asks for one.
       this.follow = this.follow !== null && this.follow.replicaId !== ask.replicaId ? { trigger: ask.trigger, replicaId: null } : ask;
       const runId = this.board?.row.id ?? null;
-      return { kind: 'skipped', code: 'running', message: this.alone === null ? 'A cycle is running; this one follows it.' : 'A plan is at work; the cycle follows it.', queued: true, runId };
+      return {
+        kind: 'skipped',
+        code: 'running',
+        message: this.alone === null ? 'A cycle is running; this one follows it.' : 'A plan is at work; the cycle follows it.',
+        queued: true,
+        runId,
+      };
     }
     const started = await this.begin(ask, this.eligibleFor(ask.replicaId));
     if (request.viaFlow === true && started.kind === 'started') this.parts.carry(started.tickets);

@@ -3,7 +3,17 @@ import { isoTime, type Environment, type Run } from '../sync';
 import type { PlanBody } from '../sync/plan/body';
 import { planReconcile } from '../sync/plan/reconcile';
 import { worldOf } from '../sync/plan/world';
-import { adopt, adoptSteps, describeReading, describeReconcile, estimateBytes, forgetUnreadable, readChecksums, survey, type Surveyed } from '../sync/reconcile';
+import {
+  adopt,
+  adoptSteps,
+  describeReading,
+  describeReconcile,
+  estimateBytes,
+  forgetUnreadable,
+  readChecksums,
+  survey,
+  type Surveyed,
+} from '../sync/reconcile';
 import type { Cycles } from './cycles';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';

@@ -40,8 +40,7 @@ export interface Plans {
 }
 
 const KEPT_MS = 90 * 86_400_000;
-const COLUMNS =
-  'id, scope, replica_id AS replicaId, created_at AS createdAt, fingerprint, body, applied_at AS appliedAt, refused_at AS refusedAt';
+const COLUMNS = 'id, scope, replica_id AS replicaId, created_at AS createdAt, fingerprint, body, applied_at AS appliedAt, refused_at AS refusedAt';
 
 export function createPlans({ db, now, iso }: Context): Plans {
   const insert = db.prepare<[string, number, string, string, string]>(
@@ -52,7 +51,9 @@ export function createPlans({ db, now, iso }: Context): Plans {
   );
   const one = db.prepare<[number], PlanRow>(`SELECT ${COLUMNS} FROM plans WHERE id = ?`);
   const page = db.prepare<[number, number], PlanRow>(`SELECT ${COLUMNS} FROM plans WHERE id < ? ORDER BY id DESC LIMIT ?`);
-  const pageOf = db.prepare<[number, number, number], PlanRow>(`SELECT ${COLUMNS} FROM plans WHERE replica_id = ? AND id < ? ORDER BY id DESC LIMIT ?`);
+  const pageOf = db.prepare<[number, number, number], PlanRow>(
+    `SELECT ${COLUMNS} FROM plans WHERE replica_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+  );
   const steps = db.prepare<[number, number, number], PlanStep>(
     `SELECT master_doc_id AS masterDocId, replica_doc_id AS replicaDocId, action, data FROM plan_steps
      WHERE plan_id = ? AND master_doc_id > ? ORDER BY master_doc_id LIMIT ?`,

@@ -82,7 +82,10 @@ describe('reconcile', () => {
 
   scenario(
     'tells twins apart by ASN, and takes the one that is left for the other',
-    { library: twins, replicaLibrary: filledByHand(twins, ({ archiveSerialNumber: asn }) => (asn === undefined ? {} : { archiveSerialNumber: asn })) },
+    {
+      library: twins,
+      replicaLibrary: filledByHand(twins, ({ archiveSerialNumber: asn }) => (asn === undefined ? {} : { archiveSerialNumber: asn })),
+    },
     async (world) => {
       const { plan } = await reconcile(world, true);
       assert.deepEqual([plan.body.counts['adopt_by_asn'], plan.body.counts['adopt_only_left'], plan.body.counts['adopt_by_checksum']], [1, 1, 1]);
@@ -109,34 +112,45 @@ describe('reconcile', () => {
     // 1 is there without its ASN, which the other 2 holds; 3 is there by title alone.
     key === 1 ? {} : { file: textFile(`edited ${key}`, `edited-${key}.txt`), ...(key === 2 ? { archiveSerialNumber: 7 } : { title: 'Tax' }) },
   );
-  onEachPair('lists what is alike but of other bytes, and serial numbers that others hold', { library: serial, replicaLibrary: other }, async (world) => {
-    const before = world.replica.instance.store.documents.all().map(({ id, title, asn, original }) => ({ id, title, asn, original }));
-    const { plan } = await reconcile(world, true);
-    assert.deepEqual([plan.body.counts['adopt'], plan.body.counts['differing'], plan.body.counts['asn_held'], plan.body.counts['foreign']], [1, 1, 1, 1]);
-    assert.deepEqual(
-      plan.body.findings.map(({ kind, masters }) => [kind, masters]),
-      [
-        ['differing', [3]],
-        ['asn-held', [1]],
-      ],
-    );
-    await world.settle();
-    world.assertEqual({ foreign: [1, 2], fields: { 1: ['asn'] } });
-    const after = world.replica.instance.store.documents.all().map(({ id, title, asn, original }) => ({ id, title, asn, original }));
-    assert.deepEqual(after.slice(0, 2), before.slice(0, 2), 'a document that is not ours was touched');
-  });
+  onEachPair(
+    'lists what is alike but of other bytes, and serial numbers that others hold',
+    { library: serial, replicaLibrary: other },
+    async (world) => {
+      const before = world.replica.instance.store.documents.all().map(({ id, title, asn, original }) => ({ id, title, asn, original }));
+      const { plan } = await reconcile(world, true);
+      assert.deepEqual(
+        [plan.body.counts['adopt'], plan.body.counts['differing'], plan.body.counts['asn_held'], plan.body.counts['foreign']],
+        [1, 1, 1, 1],
+      );
+      assert.deepEqual(
+        plan.body.findings.map(({ kind, masters }) => [kind, masters]),
+        [
+          ['differing', [3]],
+          ['asn-held', [1]],
+        ],
+      );
+      await world.settle();
+      world.assertEqual({ foreign: [1, 2], fields: { 1: ['asn'] } });
+      const after = world.replica.instance.store.documents.all().map(({ id, title, asn, original }) => ({ id, title, asn, original }));
+      assert.deepEqual(after.slice(0, 2), before.slice(0, 2), 'a document that is not ours was touched');
+    },
+  );
 
-  onEachPair('completes a replica that was synced in part', { library, replicaLibrary: filledByHand(smallLibrary(library.documents.slice(0, 5))) }, async (world) => {
-    world.store.settings.set('sync_cycle_timeout_seconds', 3);
-    await world.cycle();
-    world.store.settings.set('sync_cycle_timeout_seconds', 1800);
-    const mapped = world.engine.counts(world.idOf());
-    assert.ok(mapped.byStatus.ok < 12, 'the first cycle was to be cut short');
-    await reconcile(world, true);
-    await world.settle();
-    world.assertEqual();
-    assert.equal(world.replica.instance.store.documents.all().length, 12);
-  });
+  onEachPair(
+    'completes a replica that was synced in part',
+    { library, replicaLibrary: filledByHand(smallLibrary(library.documents.slice(0, 5))) },
+    async (world) => {
+      world.store.settings.set('sync_cycle_timeout_seconds', 3);
+      await world.cycle();
+      world.store.settings.set('sync_cycle_timeout_seconds', 1800);
+      const mapped = world.engine.counts(world.idOf());
+      assert.ok(mapped.byStatus.ok < 12, 'the first cycle was to be cut short');
+      await reconcile(world, true);
+      await world.settle();
+      world.assertEqual();
+      assert.equal(world.replica.instance.store.documents.all().length, 12);
+    },
+  );
 
   for (const pair of [
     ['3.0.5', '2.20.15'],
@@ -189,6 +203,9 @@ describe('reconcile', () => {
     assert.deepEqual([asked.kind, asked.kind === 'skipped' && asked.queued], ['skipped', true]);
     await assert.rejects(() => world.run(world.engine.plan('reconcile', { replicaId: world.idOf() })), { code: 'cycle-running' });
     await world.run(planning);
+    // The cycle that was asked for follows by itself.
+    await world.later(120_000);
+    assert.equal(world.store.runs.list({ limit: 5 }).length, 1);
     await world.settle();
     world.assertEqual();
   });

@@ -49,7 +49,15 @@ export const appliedSchema = z.object({
 });
 
 function shape(plan: Plan): z.input<typeof planSchema> {
-  return { ...plan.body, id: plan.id, scope: plan.scope, replica_id: plan.replicaId, created_at: plan.createdAt, applied_at: plan.appliedAt, refused_at: plan.refusedAt };
+  return {
+    ...plan.body,
+    id: plan.id,
+    scope: plan.scope,
+    replica_id: plan.replicaId,
+    created_at: plan.createdAt,
+    applied_at: plan.appliedAt,
+    refused_at: plan.refusedAt,
+  };
 }
 
 function applied(result: AppliedPlan): z.input<typeof appliedSchema> {
@@ -90,7 +98,7 @@ export const makePlan = defineOperation({
   method: 'POST',
   path: '/api/sync/plan',
   summary: 'Say what would be done to a replica, without doing it',
-  input: z.object({ replica_id: id, scope: z.enum(SCOPES).default('cycle') }),
+  input: z.object({ replica_id: id, scope: z.enum(['reconcile']) }),
   output: planSchema,
   status: 201,
   async handler({ controller }, { replica_id: replicaId, scope }) {

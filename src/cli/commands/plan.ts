@@ -17,7 +17,8 @@ export function describePlan(plan: PlanAnswer): string {
       items.map((item) => [`  ${item.master ?? '-'}`, String(item.replica ?? '-'), item.title]),
     ).trimEnd();
   if (plan.deletes.length > 0) lines.push('', 'To the trash:', names(plan.deletes));
-  for (const [what, items] of Object.entries(plan.samples)) if (items.length > 0) lines.push('', `${what.replaceAll('_', ' ')}, for example:`, names(items));
+  for (const [what, items] of Object.entries(plan.samples))
+    if (items.length > 0) lines.push('', `${what.replaceAll('_', ' ')}, for example:`, names(items));
   if (plan.findings.length > 0) lines.push('', 'For you to judge:');
   for (const finding of plan.findings)
     lines.push(`  ${finding.kind}: master ${finding.masters.join(', ')}; replica ${finding.replicas.join(', ')}. ${finding.about}`);
@@ -28,15 +29,16 @@ export function describePlan(plan: PlanAnswer): string {
 export const plan: Command = {
   name: 'plan',
   summary: 'Say what would be done to a replica, without doing it.',
-  details: 'A cycle is planned before the nodes of your flow had their say. The plan is kept under its number; pngx apply does exactly what it says, or refuses.',
+  details:
+    'A cycle is planned before the nodes of your flow had their say. The plan is kept under its number; pngx apply does exactly what it says, or refuses.',
   options: {
     ...REPLICA_OPTION,
-    scope: { type: 'string', value: 'SCOPE', about: 'cycle (default), deletes, reconcile, resync or policy.' },
+    scope: { type: 'string', value: 'SCOPE', about: 'reconcile.', required: true },
   },
   async run(io, values) {
     const made = await using(await connectForWriting(io, true), async (connection) => {
       const { id } = await whichReplica(connection, values, []);
-      return planSchema.parse(await call(connection, 'plan', { replica_id: id, scope: text(values, 'scope') ?? 'cycle' }));
+      return planSchema.parse(await call(connection, 'plan', { replica_id: id, scope: text(values, 'scope') }));
     });
     if (wantsJson(values)) printJson(io, made);
     else io.out(describePlan(made));

@@ -11,7 +11,8 @@ const stepData = z.object({ sha256: z.string().nullable() });
 export function adopt(store: Store, replicaId: number, { masterDocId, replicaDocId, data }: PlanStep, at: string): void {
   const { registry } = store;
   const row = registry.rowFor(replicaId, masterDocId);
-  if (row === null || replicaDocId === null || !isFree(row)) throw new Error(`Document ${masterDocId} can't be given the copy ${replicaDocId ?? '?'}.`);
+  if (row === null || replicaDocId === null || !isFree(row))
+    throw new Error(`Document ${masterDocId} can't be given the copy ${replicaDocId ?? '?'}.`);
   if (row.status !== 'pending') registry.move(row.id, { to: 'queued' }, at);
   registry.move(row.id, { to: 'applying', replicaDocId, fileChecksum: stepData.parse(JSON.parse(data)).sha256 }, at);
 }

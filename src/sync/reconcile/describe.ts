@@ -18,7 +18,9 @@ export function describeReading(replica: string, readings: readonly Reading[], b
     complete: false,
     counts: { downloads, checksums: requests },
     bytes: { download: bytes, upload: 0, exact: false },
-    notes: ['Applying this plan reads and changes nothing; what was read is kept. Apply it again to go on where a deadline stopped it, then plan again.'],
+    notes: [
+      'Applying this plan reads and changes nothing; what was read is kept. Apply it again to go on where a deadline stopped it, then plan again.',
+    ],
   };
 }
 
@@ -56,7 +58,9 @@ export function describeReconcile(store: Store, replica: string, plan: Reconcile
     notes: [
       'bytes.download is what the next cycles fetch for the documents that are missing, ambiguous or differing: those are synced as new ones.',
       ...(plan.ambiguous.some(({ by }) => by === 'checksum')
-        ? ['Ambiguous documents of the same bytes are left to the next cycle, which takes the oldest of them (setting adopt_twins: hold keeps it from that).']
+        ? [
+            'Ambiguous documents of the same bytes are left to the next cycle, which takes the oldest of them (setting adopt_twins: hold keeps it from that).',
+          ]
         : []),
       ...(findings.length > FINDINGS ? [`${findings.length - FINDINGS} further findings are left off.`] : []),
     ],

@@ -13,7 +13,7 @@ export interface ReadReport {
 }
 
 /** How many documents are asked for their size when the sizes of all are to be told. */
-const SAMPLE = 40;
+const SAMPLE = 20;
 
 /** Bytes that these readings will download: what is known, and for the others a sample's mean. */
 export async function estimateBytes(run: Run, readings: readonly Reading[]): Promise<number> {
@@ -22,10 +22,13 @@ export async function estimateBytes(run: Run, readings: readonly Reading[]): Pro
   const stride = Math.max(1, Math.floor(downloads.length / SAMPLE));
   const sample = downloads.filter((_, at) => at % stride === 0).slice(0, SAMPLE);
   let bytes = 0;
-  await run.onMaster(async () => {
-    for (const { id } of sample) bytes += (await run.master.metadata(id, run.call))?.originalSize ?? 0;
-  });
-  return Math.round((bytes / sample.length) * downloads.length);
+  let asked = 0;
+  for (const { id } of sample) {
+    if (run.signal.aborted) break;
+    bytes += (await run.onMaster(() => run.master.metadata(id)))?.originalSize ?? 0;
+    asked += 1;
+  }
+  return asked === 0 ? 0 : Math.round((bytes / asked) * downloads.length);
 }
 
 /**
@@ -61,7 +64,7 @@ async function download(run: Run, { id, versionId, sha256 }: Reading & { via: 'd
     try {
       const answer = await run.master.download(id, versionId, run.call);
       const stream = hashing(answer.chunks);
-      for await (const chunk of stream.chunks) void chunk;
+      await drain(stream.chunks);
       const sums = stream.result();
       const said = sha256 ?? (await run.master.metadata(id, run.call))?.originalChecksum ?? null;
       if (said !== (said?.length === 32 ? sums.md5 : sums.sha256)) {
@@ -74,6 +77,11 @@ async function download(run: Run, { id, versionId, sha256 }: Reading & { via: 'd
       return missing(run, id, error);
     }
   });
+}
+
+async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
 }
 
 async function metadata(run: Run, replica: Surveyed, { side, id }: Reading & { via: 'metadata' }): Promise<number | null> {
