@@ -49,15 +49,16 @@ async function chain(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocu
 
 /** Whether the master's newest file is another than the copy was given. A 2.x master says so per document only, and only a changed document is asked for. */
 async function changedOnMaster(lane: Lane, row: SyncRow, item: HandedItem): Promise<boolean> {
-  if (row.fileChecksum === null) return false;
+  const given = row.fileChecksum;
   const newest = item.document.versions.at(-1)?.checksum;
-  if (newest !== undefined) return newest !== row.fileChecksum;
+  if (newest !== undefined) return given !== null && newest !== given;
   const known = lane.run.store.registry.file(row.masterDocId, 0);
   if (known === null || item.reason !== 'changed') return false;
   const metadata = await lane.run.master.metadata(row.masterDocId, lane.call);
   if (metadata === null) return false;
   const asKnown = metadata.originalChecksum === known.md5 || metadata.originalChecksum === known.sha256;
-  return !asKnown || known.sha256 !== row.fileChecksum;
+  // Adopted by MD5, it was given nothing whose SHA-256 could be known.
+  return !asKnown || (given !== null && known.sha256 !== given);
 }
 
 function current(lane: Lane, row: SyncRow): SyncRow {

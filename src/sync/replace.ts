@@ -25,7 +25,13 @@ function write(store: Store, replicaId: number, replaced: Replaced): void {
 /** Whether a document on the replica is free to become somebody's copy: no row names it, and it isn't a copy that is being replaced. */
 export function isFree(lane: Lane, replicaDocId: number): boolean {
   const { registry } = lane.run.store;
-  return !registry.isMapped(lane.replicaId, replicaDocId) && !Object.values(read(lane.run.store, lane.replicaId)).includes(replicaDocId);
+  return !registry.isMapped(lane.replicaId, replicaDocId) && !replacements(lane.run.store, lane.replicaId).copies.has(replicaDocId);
+}
+
+/** Copies that wait for the trash, and the rows whose new ones have to be proven before. */
+export function replacements(store: Store, replicaId: number): { rows: Set<number>; copies: Set<number> } {
+  const replaced = read(store, replicaId);
+  return { rows: new Set(Object.keys(replaced).map(Number)), copies: new Set(Object.values(replaced)) };
 }
 
 /** Gives up the pair, so that the new file is uploaded as a new document. The old copy lets go of its ASN, which the new one needs. */

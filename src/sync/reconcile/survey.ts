@@ -2,6 +2,7 @@ import type { PaperlessReader, WireDocument } from '../../paperless';
 import type { MasterDocRow, Store, SyncRow } from '../../state';
 import { keptTitle } from '../normalise';
 import type { Face } from '../plan/reconcile';
+import { replacements } from '../replace';
 import { failing, type Run } from '../run';
 
 /** A replica to look at: only ever read here. */
@@ -75,7 +76,8 @@ async function listReplica(run: Run, { replicaId, reader }: Surveyed): Promise<{
   const index = checksums(run, replicaId, algorithm);
   const there = new Set(ids);
   for (const id of index.keys()) if (!there.has(id)) run.store.fenced(run.epoch, () => registry.forgetReplicaDoc(replicaId, id));
-  const free = ids.filter((id) => !registry.isMapped(replicaId, id)).sort((a, b) => a - b);
+  const { copies: replaced } = replacements(run.store, replicaId);
+  const free = ids.filter((id) => !registry.isMapped(replicaId, id) && !replaced.has(id)).sort((a, b) => a - b);
   const faces: Face[] = [];
   const readings: Reading[] = [];
   for (let i = 0; i < free.length; i += PAGE) {
