@@ -73,8 +73,8 @@ const found: fc.Arbitrary<WireDocumentWithContent> = fc
 /** What paperless makes of a plan's requests. */
 function applied(document: WireDocumentWithContent, { patch, notes }: DocumentPlan): WireDocumentWithContent {
   const next = { ...document };
-  for (const [key, value] of Object.entries(patch))
-    if (value !== undefined) Object.assign(next, { [key]: key === 'title' || key === 'content' ? strip(String(value)) : value });
+  const stored = (value: unknown): unknown => (typeof value === 'string' ? strip(value) : value);
+  for (const [key, value] of Object.entries(patch) as [string, unknown][]) if (value !== undefined) Object.assign(next, { [key]: stored(value) });
   let last = Math.max(0, ...document.notes.map((note) => note.id));
   next.notes = document.notes.filter((note) => !notes.remove.includes(note.id));
   for (const note of notes.add) next.notes.push({ id: ++last, note, created: '2026-01-02T00:00:00Z', user: null });
