@@ -3,9 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { NodeInitializer } from 'node-red';
 import { FakeController } from './fake-controller';
-import { caughtSchema, core, flow, load, next, paperless, send, sink, unload } from './runtime';
+import { catcher, caughtSchema, core, flow, load, next, paperless, send, sink, unload } from './runtime';
 
-const catcher = { id: 'catch', type: 'catch', scope: null, uncaught: false, wires: [['caught']] };
 const running = { running: true, phase: 'verify', docsDone: 3, docsTotal: 9, runId: 7 };
 const answer = { running: true, phase: 'verify', docs_done: 3, docs_total: 9, run_id: 7 };
 

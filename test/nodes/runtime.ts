@@ -88,4 +88,17 @@ export const caughtSchema = z.object({
   source: z.object({ id: z.string() }),
 });
 
+/** A Catch node for the whole tab, wired to `caught`. */
+export const catcher: TestNode = { id: 'catch', type: 'catch', scope: null, uncaught: false, wires: [['caught']] };
+
+/** A Complete node for one node, wired to `completed`. */
+export function complete(scope: string): TestNode {
+  return { id: 'complete', type: 'complete', scope: [scope], wires: [['completed']] };
+}
+
+/** Lets everything that is ready to happen happen. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 export { helper };

@@ -1,0 +1,3 @@
+import { describeStageNode } from './stage-node';
+
+describeStageNode('poll-tasks', 'pollTasks');
