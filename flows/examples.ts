@@ -120,7 +120,7 @@ const reconcile = example(
   (tab) => {
     tab.inject('look', { column: 0, row: 2 }, 'plan', { trigger: 'reconcile', also: { replicaId: 1, apply: false } }, [['reconcile']]);
     tab.inject('button', { column: 0, row: 3 }, 'adopt', { trigger: 'reconcile', also: { replicaId: 1, apply: true } }, [['reconcile']]);
-    tab.paperless('reconcile', 'reconcile', { column: 1.2, row: 2 }, [['plan']]);
+    tab.paperless('reconcile', 'reconcile', { column: 1.2, row: 2 }, [['plan']], { apply: false });
     tab.debug('plan', { column: 2.4, row: 2 }, 'plan', { active: true });
     tab.catchAll('failed', { column: 1.2, row: 4 }, 'failed', [['why']]);
     tab.debug('why', { column: 2.4, row: 4 }, 'why', { active: true, complete: 'error.message' });
