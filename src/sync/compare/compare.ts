@@ -5,6 +5,7 @@ import { FIELDS, type Rules } from './fields';
 import { Files } from './files';
 import { Looker, type Look } from './look';
 import { Matcher } from './match';
+import { Multi } from './multi';
 import { chunksOf, Pairs } from './pairs';
 import { Side } from './side';
 import { Roll, Tally, type FieldCount, type Listed } from './tally';
@@ -57,17 +58,23 @@ export async function compareInstances(input: CompareInput): Promise<Comparison>
   const { master, replica, identities, rules } = input;
   const call: CallOptions = input.signal === undefined ? {} : { signal: input.signal };
   // The map first: a copy that comes to be after it is found by its bytes.
-  const map = [...input.map];
+  const map = new Multi();
+  for (const [masterId, replicaId] of input.map) map.add(masterId, replicaId);
   const masterIds = await allIds(master, call);
   const replicaIds = await allIds(replica, call);
   const pairs = new Pairs(masterIds, replicaIds);
-  for (const [masterId, replicaId] of map) pairs.add(masterId, replicaId, 'map');
+  const copiesOfGone = new Set<number>();
+  for (const masterId of map.keys()) {
+    for (const replicaId of map.get(masterId)) {
+      if (masterIds.has(masterId)) pairs.add(masterId, replicaId, 'map');
+      else copiesOfGone.add(replicaId);
+    }
+  }
   const files = new Files(master, replica, input.allBytes, call);
   const matcher = new Matcher(master, replica, pairs, files, call);
   await matcher.byChecksum();
-  if (map.length === 0) await matcher.byTitle();
+  if (map.empty) await matcher.byTitle();
 
-  const copiesOfGone = new Set(map.filter(([masterId]) => !masterIds.has(masterId)).map(([, replicaId]) => replicaId));
   const left = pairs.replicasLeft();
   const own = left.filter((id) => !copiesOfGone.has(id));
   const doubles = await Doubles.among(own, replica, call);

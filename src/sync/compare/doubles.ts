@@ -1,6 +1,7 @@
 import type { CallOptions, PaperlessReader, WireDocument } from '../../paperless';
 import { isUploadTitle } from '../normalise';
-import { push, versionKeys } from './match';
+import { versionKeys } from './match';
+import { Multi } from './multi';
 import { chunksOf } from './pairs';
 import type { Described } from './side';
 import { Roll } from './tally';
@@ -14,16 +15,16 @@ export class Doubles {
 
   private constructor(
     private readonly replica: PaperlessReader,
-    private readonly index: ReadonlyMap<number, number[]>,
+    private readonly index: Multi,
     private readonly call: CallOptions,
   ) {}
 
   /** `left`: ids on the replica that no document of the master is paired with. */
   static async among(left: readonly number[], replica: PaperlessReader, call: CallOptions): Promise<Doubles> {
-    const index = new Map<number, number[]>();
+    const index = new Multi();
     if (replica.capabilities.identicalBytes) {
       for (const chunk of chunksOf(left, CHUNK)) {
-        for (const d of await replica.documentsByIds(chunk, call)) for (const key of versionKeys(d)) push(index, key, d.id);
+        for (const d of await replica.documentsByIds(chunk, call)) for (const key of versionKeys(d)) index.add(key, d.id);
       }
     }
     return new Doubles(replica, index, call);
@@ -35,7 +36,7 @@ export class Doubles {
 
   /** Looks for second copies of one that was paired. */
   async look(master: Described, copy: Described): Promise<void> {
-    const alike = [...new Set(versionKeys(copy.wire).flatMap((key) => this.index.get(key) ?? []))].filter((id) => !this.ids.has(id));
+    const alike = [...new Set(versionKeys(copy.wire).flatMap((key) => this.index.get(key)))].filter((id) => !this.ids.has(id));
     if (alike.length === 0) return;
     const ours = checksums(copy.wire);
     const titles = new Set([copy.wire.title, master.wire.title]);

@@ -53,9 +53,9 @@ export class Looker {
    */
   async look(ids: readonly number[]): Promise<Map<number, Look>> {
     const looks = await this.once(ids);
-    const doubtful = [...looks].filter(([, look]) => [...look.found.values()].some((judgement) => judgement.is === 'different'));
+    const doubtful = [...looks].filter(([, look]) => isStale(look) || [...look.found.values()].some((judgement) => judgement.is === 'different'));
     if (doubtful.length === 0) return looks;
-    if (doubtful.some(([, { copy }]) => copy !== null && (copy.master.stale || copy.replica.stale))) await this.readCollections();
+    if (doubtful.some(([, look]) => isStale(look))) await this.readCollections();
     for (const [id] of doubtful) looks.delete(id);
     for (const [id, look] of await this.once(doubtful.map(([id]) => id))) looks.set(id, look);
     return new Map([...looks].sort(([a], [b]) => a - b));
@@ -106,4 +106,9 @@ export class Looker {
   private isTwin(id: number): boolean {
     return !this.init.sides.replica.reader.capabilities.identicalBytes && this.init.matcher.heldBy.has(id);
   }
+}
+
+/** It names something that was made after the collections were read. */
+function isStale({ copy }: Look): boolean {
+  return copy !== null && (copy.master.stale || copy.replica.stale);
 }

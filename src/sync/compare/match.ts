@@ -2,14 +2,12 @@ import type { CallOptions, PaperlessReader, WireDocument } from '../../paperless
 import { keptTitle } from '../normalise';
 import { sha256 } from '../text';
 import type { Files } from './files';
+import { Multi } from './multi';
 import { chunksOf, inParallel, type Pairs } from './pairs';
 
 const CHUNK = 250;
 /** Requests at once to one server. */
 const WIDTH = 2;
-
-/** Master id → replica ids that may be its copy. */
-type Claims = Map<number, number[]>;
 
 /** 48 bits of a hash as a number: an index of a library costs no more than its ids. What it finds is proven by the whole value. */
 export function key48(hex: string): number {
@@ -38,8 +36,8 @@ export class Matcher {
     if (left.length === 0) return;
     const claims = await this.claimsByBytes(left);
     await this.assign(claims, 'checksum');
-    for (const [masterId, replicaIds] of claims) {
-      const holder = replicaIds[0];
+    for (const masterId of claims.keys()) {
+      const [holder] = claims.get(masterId);
       if (this.pairs.copyOf(masterId) === undefined && holder !== undefined) this.heldBy.set(masterId, holder);
     }
   }
@@ -48,42 +46,42 @@ export class Matcher {
   async byTitle(): Promise<void> {
     const [masters, replicas] = [this.pairs.mastersLeft(), this.pairs.replicasLeft()];
     if (masters.length === 0 || replicas.length === 0) return;
-    const index = new Map<number, number[]>();
-    for await (const d of walk(this.replica, replicas, this.call)) push(index, titleKey(d.title, d.created), d.id);
-    const claims: Claims = new Map();
+    const index = new Multi();
+    for await (const d of walk(this.replica, replicas, this.call)) index.add(titleKey(d.title, d.created), d.id);
+    const claims = new Multi();
     for await (const d of walk(this.master, masters, this.call)) {
-      const found = index.get(titleKey(keptTitle(d.title), d.created));
-      if (found !== undefined) claims.set(d.id, found);
+      for (const id of index.get(titleKey(keptTitle(d.title), d.created))) claims.add(d.id, id);
     }
     this.assignUncontested(claims, 'title');
   }
 
-  private async claimsByBytes(masters: readonly number[]): Promise<Claims> {
-    const claims: Claims = new Map();
+  /** Master id → ids of the replica's documents with the same bytes. */
+  private async claimsByBytes(masters: readonly number[]): Promise<Multi> {
+    const claims = new Multi();
     const [ours, theirs] = [this.master.capabilities.checksum, this.replica.capabilities.checksum];
     if (ours === 'sha256' && theirs === 'sha256') {
-      const index = new Map<number, number[]>();
-      for await (const d of walk(this.replica, this.pairs.replicasLeft(), this.call)) for (const key of versionKeys(d)) push(index, key, d.id);
+      const index = new Multi();
+      for await (const d of walk(this.replica, this.pairs.replicasLeft(), this.call)) for (const key of versionKeys(d)) index.add(key, d.id);
       for await (const d of walk(this.master, masters, this.call)) {
-        for (const key of versionKeys(d)) for (const id of index.get(key) ?? []) push(claims, d.id, id);
+        for (const key of versionKeys(d)) for (const id of index.get(key)) claims.add(d.id, id);
       }
     } else if (theirs === 'md5') {
       await inParallel(masters, WIDTH, async (id) => {
         const md5 = ours === 'md5' ? (await this.master.metadata(id, this.call))?.originalChecksum : await this.files.md5('master', id);
-        if (md5 != null) for (const holder of await this.files.holders('replica', md5)) push(claims, id, holder);
+        if (md5 != null) for (const holder of await this.files.holders('replica', md5)) claims.add(id, holder);
       });
     } else {
       // The 2.x master can be asked for an MD5, the 3.x replica only for what it lists: its side is read.
       await inParallel(this.pairs.replicasLeft(), WIDTH, async (id) => {
         const md5 = await this.files.md5('replica', id);
-        if (md5 !== null) for (const holder of await this.files.holders('master', md5)) push(claims, holder, id);
+        if (md5 !== null) for (const holder of await this.files.holders('master', md5)) claims.add(holder, id);
       });
     }
     return claims;
   }
 
   /** Twins of identical bytes are told apart by title and date, then by title; what is still alike is alike. */
-  private async assign(claims: Claims, by: 'checksum'): Promise<void> {
+  private async assign(claims: Multi, by: 'checksum'): Promise<void> {
     this.assignUncontested(claims, by);
     const twins = [...claims.keys()].filter((id) => this.free(claims, id).length > 0);
     const rules: ((m: WireDocument, r: WireDocument) => boolean)[] = [
@@ -104,9 +102,9 @@ export class Matcher {
     }
   }
 
-  private assignUncontested(claims: Claims, by: 'checksum' | 'title'): void {
+  private assignUncontested(claims: Multi, by: 'checksum' | 'title'): void {
     const claimants = new Map<number, number>();
-    for (const ids of claims.values()) for (const id of new Set(ids)) claimants.set(id, (claimants.get(id) ?? 0) + 1);
+    for (const masterId of claims.keys()) for (const id of claims.get(masterId)) claimants.set(id, (claimants.get(id) ?? 0) + 1);
     for (const masterId of claims.keys()) {
       const [only, ...others] = this.free(claims, masterId);
       if (only !== undefined && others.length === 0 && claimants.get(only) === 1) this.pair(masterId, only, by);
@@ -114,13 +112,13 @@ export class Matcher {
   }
 
   private pair(masterId: number, replicaId: number, by: 'checksum' | 'title'): void {
-    if (this.pairs.add(masterId, replicaId, by) && by === 'checksum') this.files.proven.add(masterId);
+    if (this.pairs.add(masterId, replicaId, by) && by === 'checksum' && this.files.acrossMajors) this.files.proven.add(masterId);
   }
 
   /** Candidates that aren't anybody's copy yet; none for a master document that has its pair. */
-  private free(claims: Claims, masterId: number): number[] {
+  private free(claims: Multi, masterId: number): number[] {
     if (this.pairs.copyOf(masterId) !== undefined) return [];
-    return [...new Set(claims.get(masterId))].filter((id) => !this.pairs.isCopy(id));
+    return claims.get(masterId).filter((id) => !this.pairs.isCopy(id));
   }
 }
 
@@ -132,10 +130,4 @@ export function versionKeys(document: WireDocument): number[] {
 
 async function* walk(reader: PaperlessReader, ids: readonly number[], call: CallOptions): AsyncGenerator<WireDocument> {
   for (const chunk of chunksOf(ids, CHUNK)) yield* await reader.documentsByIds(chunk, call);
-}
-
-export function push<K>(into: Map<K, number[]>, key: K, value: number): void {
-  const list = into.get(key);
-  if (list === undefined) into.set(key, [value]);
-  else list.push(value);
 }
