@@ -4,6 +4,7 @@ import type { FileStore } from '../state/files';
 import type { UserRow } from '../state/rows';
 import type { Store } from '../state/store';
 import type { Context, Handler, Method, Reply } from './context';
+import { Refused } from './check';
 import { ApiError, pages, ServerError, TextError } from './errors';
 import type { SimulatorRequest, SimulatorResponse } from './messages';
 import { chunksOf } from './multipart';
@@ -120,6 +121,7 @@ function handlerOf(route: Route, method: string): Handler {
 /** @throws anything that is no answer: a fault of the simulator itself. */
 function failure(error: unknown, around: Surroundings): Reply {
   if (error instanceof ApiError) return { status: error.status, json: error.body, headers: error.headers };
+  if (error instanceof Refused) return { status: 400, json: error.detail };
   if (error instanceof TextError) return { status: error.status, text: error.text };
   if (!(error instanceof ServerError)) throw error;
   delete around.allow;

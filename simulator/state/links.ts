@@ -27,8 +27,8 @@ export function reflectLinks(store: Store, document: DocumentRow, field: number,
   for (const id of before) {
     if (after.includes(id) || id === document.id) continue;
     const target = store.documents.get(id);
-    const instance = target && instanceOf(target, field);
-    if (!target || !linksOf(instance).includes(document.id)) continue;
+    if (!target) continue;
+    const instance = instanceOf(target, field);
     if (instance) instance.values.documentlink = linksOf(instance).filter((other) => other !== document.id);
     bump(store, target);
   }

@@ -9,7 +9,9 @@ import { ApiError, insufficient } from '../errors';
 import { readObject } from '../body';
 import { applyGrants, grantsCheck } from '../grants';
 import { isObject, pythonType, type Json } from '../json';
-import { checkValue, saveInstances } from './custom-values';
+import { Refused } from '../check';
+import { checkValue, column, type WantedInstance } from './custom-values';
+import { linksOf, reflectLinks } from '../../state/links';
 
 /** Does it, and gives the rows whose `modified` is to move. */
 type Method = (context: Context, rows: DocumentRow[], parameters: Json) => DocumentRow[];
@@ -80,10 +82,8 @@ const methods: Record<string, Method> = {
   modify_custom_fields: (context, rows, parameters) => {
     const missing = ['add_custom_fields', 'remove_custom_fields'].find((name) => !(name in parameters));
     if (missing !== undefined) throw new ApiError(400, { non_field_errors: [`${missing} not specified`] });
-    const add = isObject(parameters.add_custom_fields)
-      ? Object.entries(parameters.add_custom_fields)
-      : list(parameters.add_custom_fields).map((id): [string, unknown] => [String(id), null]);
-    for (const row of rows) changeFields(context, row, add, list(parameters.remove_custom_fields));
+    const added = checkAdded(context, parameters.add_custom_fields);
+    for (const row of rows) changeFields(context, row, added, list(parameters.remove_custom_fields));
     return rows;
   },
   set_permissions: (context, rows, parameters) => {
@@ -96,19 +96,39 @@ const methods: Record<string, Method> = {
   },
 };
 
-function changeFields(context: Context, row: DocumentRow, add: [string, unknown][], remove: number[]): void {
-  const kept = row.fields.flatMap((instance) => {
-    const field = context.store.customFields.get(instance.field);
-    if (!field || remove.includes(field.id) || add.some(([id]) => Number(id) === field.id)) return [];
-    return [{ field, value: instance.values[field.dataType] ?? null }];
-  });
-  const added = add.flatMap(([id, value]) => {
+/** Ids alone for empty values, or values by id. @throws ApiError 400 */
+function checkAdded(context: Context, given: unknown): WantedInstance[] {
+  const pairs = isObject(given) ? Object.entries(given) : list(given).map((id): [string, unknown] => [String(id), null]);
+  const wrong: Json = {};
+  const checked = pairs.map(([id, value]) => {
     const field = context.store.customFields.get(Number(id));
-    return field ? [{ field, value: checkValue(context, field, value) }] : [];
+    if (!field) throw new ApiError(400, { non_field_errors: ["Some custom fields in add_custom_fields don't exist or were specified twice."] });
+    try {
+      return { field, value: checkValue(context, field, value) };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      wrong[id] = error.detail;
+      return { field, value: null };
+    }
   });
-  const before = row.modified;
-  saveInstances(context, row, [...kept, ...added]);
-  row.modified = before;
+  const [first] = Object.values(wrong);
+  if (first !== undefined) throw new ApiError(400, context.store.profile.major === 3 ? { add_custom_fields: wrong } : first);
+  return checked;
+}
+
+/** Adds, then removes. A document that would link to itself is passed over, and links that are replaced stay on their other side. */
+function changeFields({ store }: Context, row: DocumentRow, asked: WantedInstance[], remove: number[]): void {
+  for (const { field, value } of asked) {
+    if (Array.isArray(value) && value.includes(row.id)) continue;
+    const instance = row.fields.find((candidate) => candidate.field === field.id);
+    const stored = column(field, value);
+    if (instance) instance.values[field.dataType] = stored;
+    else row.fields.push({ field: field.id, values: { [field.dataType]: stored } });
+    if (field.dataType === 'documentlink' && Array.isArray(stored)) reflectLinks(store, row, field.id, [], stored as number[]);
+  }
+  const gone = row.fields.filter((instance) => remove.includes(instance.field));
+  row.fields = row.fields.filter((instance) => !remove.includes(instance.field));
+  for (const instance of gone) reflectLinks(store, row, instance.field, linksOf(instance), []);
 }
 
 /** What is done to the document as a whole. Deletion and reading the file again don't move `modified`. */

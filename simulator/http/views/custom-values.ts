@@ -161,7 +161,7 @@ function checkInstance(context: Context, _row: DocumentRow, item: unknown): Want
 }
 
 /** What the database column makes of a value. @throws ServerError: everything before it stays written. */
-function column(field: CustomFieldRow, value: unknown): unknown {
+export function column(field: CustomFieldRow, value: unknown): unknown {
   if (value === null) return null;
   if (field.dataType === 'boolean') {
     if (value === true || value === 1 || value === 'True' || value === '1' || value === 't') return true;
