@@ -93,12 +93,13 @@ function lineage(id: number, tags: ReadonlyMap<number, WireTag | WireTaxon>): st
   return names;
 }
 
-/** A select shows its option's label, unless two options share it: then the id stays. */
+/** A select shows its option's label, unless that could be taken for another option (the same label, or an id that reads like it): then the id stays. */
 function toFlowValue(field: WireCustomField, value: unknown): unknown {
   if (field.dataType !== 'select' || typeof value !== 'string') return value;
   const option = field.selectOptions.find((o) => o.id === value);
   if (option === undefined) return value;
-  return field.selectOptions.filter((o) => o.label === option.label).length > 1 ? value : option.label;
+  const ambiguous = field.selectOptions.some((o) => o !== option && (o.label === option.label || o.id === option.label));
+  return ambiguous ? value : option.label;
 }
 
 /** The option a flow's select value means: an id first, else the only label; undefined when the field has no such option. */
