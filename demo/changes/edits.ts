@@ -81,7 +81,7 @@ export const edits: Record<string, Deed> = {
   'edit a storage path': onItem('storage path', async (hand) => ({ storage_path: await entryId(hand, 'storage_paths') })),
   'edit tags': onItem('tags', async (hand, item) => ({ tags: await someTags(hand, item) })),
   'edit a text': onItem('text', (hand, item) => ({ content: hand.random.pick(oddCorrections)(item.id * 1000 + hand.next()) })),
-  'edit a number': onItem('ASN', async (hand, item) => ({
+  'edit a number': onItem('ASN', (hand, item) => ({
     archive_serial_number: item.archive_serial_number !== null && hand.random.chance(40) ? null : freeNumber(hand),
   })),
   'swap two numbers': async (hand) => {

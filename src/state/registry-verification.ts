@@ -26,9 +26,10 @@ export function verification({ db }: Context): VerificationSide {
        retry_count = CASE WHEN @verification = 'matched' AND status IN ('ok', 'limited') THEN 0 ELSE retry_count END
      WHERE id = @rowId`,
   );
-  // Counts as an attempt that failed: a copy that something keeps changing is repaired ever more seldom.
+  // Counts as an attempt that failed: a copy that something keeps changing is repaired ever more seldom. Looked at again as soon as it is repaired.
   const repair = db.prepare<[number]>(
-    `UPDATE sync_map SET status = 'pending', step = 'queued', reasons = '[]', priority = max(priority, 1), retry_count = retry_count + 1
+    `UPDATE sync_map SET status = 'pending', step = 'queued', reasons = '[]', priority = max(priority, 1), retry_count = retry_count + 1,
+       verified_version = NULL
      WHERE id = ? AND (status IN ('ok', 'limited') OR status = 'pending' AND step = 'linking')`,
   );
   const learn = db.prepare<[number, number, string, string]>(

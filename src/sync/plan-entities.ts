@@ -88,6 +88,10 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
   }
   // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
   if ('path' in fields && applied === stableJson(master)) delete fields.path;
+  if ('owner' in master && ownerMoved(master.owner, applied)) {
+    const owner = state.owner(master.owner);
+    if (owner !== ownerOf(replica)) fields.owner = owner;
+  }
   return Object.keys(fields).length === 0 ? { do: 'done' } : { do: 'patch', of: replica.id, fields };
 }
 
@@ -98,7 +102,14 @@ function leader(master: Entity, replica: Entity, state: EntityState): number {
   return first?.id ?? master.id;
 }
 
-/** The fields that are kept equal, as the replica should have them; owners only when it is made. */
+/** An owner is followed when it changes on the master, and otherwise the replica's own affair. */
+function ownerMoved(owner: number | null, applied: string): boolean {
+  if (applied === '') return false;
+  const before = JSON.parse(applied) as { owner?: number | null };
+  return before.owner !== undefined && before.owner !== owner;
+}
+
+/** The fields that are kept equal, as the replica should have them; the owner when it is made (and when it changes, see above). */
 function wantedFields(master: Entity, state: EntityState, replica: Entity | null): EntityFields {
   const fields: EntityFields = {};
   if ('dataType' in master) {

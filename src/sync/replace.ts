@@ -1,7 +1,7 @@
-import { isPaperlessError, type WireDocument } from '../paperless';
+import { isPaperlessError } from '../paperless';
 import type { Store, SyncRow } from '../state';
-import { isoTime } from './instant';
 import type { Lane } from './lane';
+import { requeueLinked } from './linked';
 
 /**
  * 2.x can't replace a document's file: a new document takes its place, and the old one goes to the trash once the new one is proven. Which old one
@@ -70,24 +70,8 @@ export async function finishReplacements(lane: Lane): Promise<void> {
     store.fenced(epoch, () => {
       const { [rowId]: _done, ...rest } = read(store, lane.replicaId);
       write(store, lane.replicaId, rest);
-      if (row !== null) requeueLinked(lane, row);
+      // Documents linked with it still point to the old copy.
+      if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
     });
-  }
-}
-
-/** Documents linked with it still point to the old copy: they are looked at again. Links go both ways, so its own name them all. */
-function requeueLinked(lane: Lane, row: SyncRow): void {
-  const { registry } = lane.run.store;
-  const master = registry.masterDoc(row.masterDocId);
-  if (master === null) return;
-  const { customFields } = JSON.parse(master.document) as WireDocument;
-  const { fields } = lane.run.masterView();
-  for (const { field, value } of customFields) {
-    if (fields.get(field)?.dataType !== 'documentlink' || !Array.isArray(value)) continue;
-    for (const target of value) {
-      const linked = registry.rowFor(lane.replicaId, Number(target));
-      if (linked?.status === 'ok' || linked?.status === 'limited')
-        registry.move(linked.id, { to: 'queued', priority: 1 }, isoTime(lane.run.env.now()));
-    }
   }
 }

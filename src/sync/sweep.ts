@@ -2,6 +2,7 @@ import { PaperlessError } from '../paperless';
 import type { Store } from '../state';
 import { knowNames, toInput } from './ingest';
 import { isoTime } from './instant';
+import { requeueLinked } from './linked';
 import type { Run } from './run';
 import { contentHash } from './text';
 
@@ -123,6 +124,7 @@ function layToRest(run: Run, masterDocId: number): void {
     const at = isoTime(run.env.now());
     run.store.fenced(run.epoch, () => {
       registry.move(row.id, { to: 'tombstone' }, at);
+      requeueLinked(run, id, masterDocId);
       // What it differs from is gone.
       if (row.verification === 'differs') registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
     });

@@ -22,6 +22,8 @@ export interface Side extends Connection {
   quiet: () => Promise<void>;
   /** Requests that wrote, so far; null where nobody counts (a real server). */
   writes: () => number | null;
+  /** Behind a simulated one. */
+  instance?: Instance;
 }
 
 export interface Synced {
@@ -33,11 +35,12 @@ export interface Synced {
 /** A master, a replica and the command between them, with a database of its own. */
 export class Bench {
   private readonly folder = mkdtempSync(join(tmpdir(), 'pngx-fidelity-'));
+  private readonly database = join(this.folder, 'db.sqlite3');
   private readonly ending: (() => Promise<void>)[] = [];
   private readonly env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     SECRET_KEY: newSecretKey(),
-    DATABASE_URL: `sqlite:///${join(this.folder, 'db.sqlite3')}`,
+    DATABASE_URL: `sqlite:///${this.database}`,
   };
 
   async simulated(version: SimulatedVersion, library: Library): Promise<Side> {
@@ -47,6 +50,7 @@ export class Bench {
     this.ending.push(() => running.close());
     return {
       url: running.url,
+      instance,
       token: `token-${this.ending.length - 1}`,
       quiet: async () => {
         while (instance.consumer.queue.length > 0) await sleep(5);
