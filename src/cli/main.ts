@@ -3,7 +3,7 @@ import { parseFor, type Command, type Io } from './command';
 import { compare } from './commands/compare';
 import { exportMap } from './commands/export-map';
 import { masterSet } from './commands/master';
-import { apply, plan } from './commands/plan';
+import { apply, plan, resync } from './commands/plan';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
 import { settingsList, settingsSet } from './commands/settings';
@@ -21,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   compare,
   plan,
   apply,
+  resync,
   masterSet,
   replicaAdd,
   replicaList,

@@ -19,6 +19,8 @@ export interface LaneSeat {
   drained: boolean;
   closed: boolean;
   phase: string;
+  /** What a resync gave up was looked at; begun by the first that asks for work. */
+  takenUp: Promise<unknown> | null;
   /** Stages under way with this lane's tickets. */
   busy: number;
   /** When a stage last began or ended, in ms. */
@@ -59,6 +61,7 @@ export class Board {
       drained: false,
       closed: false,
       phase: 'starting',
+      takenUp: null,
       busy: 0,
       touchedAt: this.now(),
       done: 0,

@@ -85,7 +85,14 @@ export class Engine implements Controller {
       track: (work) => this.track(work),
       carry: (tickets) => this.carry(tickets),
     });
-    this.planner = new Planner({ store: init.store, env: init.env, instances: this.instances, cycles: this.cycles, log: this.writeLog });
+    this.planner = new Planner({
+      store: init.store,
+      env: init.env,
+      instances: this.instances,
+      cycles: this.cycles,
+      log: this.writeLog,
+      sync: (replicaId) => this.syncOne(replicaId),
+    });
     for (const orphan of this.store.runs.closeOrphans(isoTime(this.env.now()))) {
       this.writeLog({ level: 'warning', runId: orphan.id, message: `Run ${orphan.id} was left open by an unclean end; closed as timed out.` });
     }
@@ -189,6 +196,15 @@ export class Engine implements Controller {
 
   runUntilSettled(options: Parameters<Controller['runUntilSettled']>[0]): ReturnType<Controller['runUntilSettled']> {
     return runUntilSettled(this, this.env, options);
+  }
+
+  private async syncOne(replicaId: number): Promise<number | null> {
+    if (!this.flowAttached) {
+      const done = await this.runCycle({ trigger: 'manual', replicaId });
+      return 'skipped' in done ? null : done.runId;
+    }
+    const started = await this.requestSync({ trigger: 'manual', replicaId, viaFlow: true });
+    return started.kind === 'idle' ? null : started.runId;
   }
 
   // Plans

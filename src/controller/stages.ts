@@ -14,6 +14,7 @@ import {
   type PushItem,
   type Settled,
 } from '../sync';
+import { takeUp } from '../sync/reconcile';
 import type { Board, LaneSeat } from './board';
 import type { BatchItem, Controller, PushResult, StageReport, Ticket } from './types';
 
@@ -30,6 +31,7 @@ export async function parity(seat: LaneSeat): Promise<StageReport> {
 
 export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller['fetchChanged']> {
   await board.run.ingest();
+  await (seat.takenUp ??= takeUp(seat.lane));
   const items = seat.lane.signal.aborted ? [] : seat.handOut.next(board.run.settings.batchSize);
   if (items.length > 0) {
     const batch = board.issue(seat, items);

@@ -234,7 +234,7 @@ export interface Controller {
    * What would be done to a replica. Reads the master and the replica and changes nothing but the registry's knowledge of them. Throws PlanError while a cycle or
    * another plan is at work.
    */
-  plan(scope: PlanScope, options: { replicaId: number }): Promise<Plan>;
+  plan(scope: PlanScope, options: { replicaId: number; deletePolicy?: string }): Promise<Plan>;
   /** Does what a plan says, or throws PlanError `world-moved` and never applies it. */
   applyPlan(id: number, who: string): Promise<AppliedPlan>;
   /** Reads what has to be read (once; a deadline's rest is left for the next call: the plan isn't `complete` then), plans, and with `apply` adopts. */

@@ -10,25 +10,25 @@ export interface Candidate {
 
 export interface Candidates {
   /**
-   * Forgets a replica's map and keeps its pairs as candidates, in one transaction. Rows with a create under way and tombstones stay: what the former stand for
-   * may still arrive, and the latter's copies are policy's to judge. How many rows went, and how many pairs were kept.
+   * Forgets a replica's map and keeps its pairs as candidates, in one transaction. Rows with a create under way, tombstones and those in `keep` stay: what the
+   * first stand for may still arrive, and the copies of the second are policy's to judge. How many rows went, and how many pairs were kept.
    */
-  wipe(replicaId: number): { rows: number; candidates: number };
+  wipe(replicaId: number, keep: ReadonlySet<number>): { rows: number; candidates: number };
   /** By master id, in pages by key; only those whose document has a row of this replica without a copy. */
   after(replicaId: number, masterDocId: number, limit: number): Candidate[];
   count(replicaId: number): number;
   drop(replicaId: number, masterDocId: number): void;
 }
 
-const WIPED = `replica_id = ? AND intent IS NULL AND status <> 'tombstone'`;
+const WIPED = `replica_id = @replicaId AND intent IS NULL AND status <> 'tombstone' AND id NOT IN (SELECT value FROM json_each(@keep))`;
 
 export function createCandidates({ db }: Context): Candidates {
-  const keep = db.prepare<[number]>(
+  const keep = db.prepare<[{ replicaId: number; keep: string }]>(
     `INSERT INTO candidates (replica_id, master_doc_id, replica_doc_id, sha256)
      SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, '') FROM sync_map WHERE ${WIPED} AND replica_doc_id IS NOT NULL
      ON CONFLICT DO UPDATE SET replica_doc_id = excluded.replica_doc_id, sha256 = excluded.sha256`,
   );
-  const wipe = db.prepare<[number]>(`DELETE FROM sync_map WHERE ${WIPED}`);
+  const wipe = db.prepare<[{ replicaId: number; keep: string }]>(`DELETE FROM sync_map WHERE ${WIPED}`);
   const after = db.prepare<[number, number, number], Candidate>(
     `SELECT c.master_doc_id AS masterDocId, c.replica_doc_id AS replicaDocId, c.sha256 FROM candidates c
      JOIN sync_map m ON m.replica_id = c.replica_id AND m.master_doc_id = c.master_doc_id
@@ -38,11 +38,12 @@ export function createCandidates({ db }: Context): Candidates {
   const drop = db.prepare<[number, number]>('DELETE FROM candidates WHERE replica_id = ? AND master_doc_id = ?');
 
   return {
-    wipe: (replicaId) =>
+    wipe: (replicaId, kept) =>
       db
         .transaction(() => {
-          const candidates = keep.run(replicaId).changes;
-          return { candidates, rows: wipe.run(replicaId).changes };
+          const given = { replicaId, keep: JSON.stringify([...kept]) };
+          const candidates = keep.run(given).changes;
+          return { candidates, rows: wipe.run(given).changes };
         })
         .immediate(),
     after: (replicaId, masterDocId, limit) => after.all(replicaId, masterDocId, limit),

@@ -1,5 +1,5 @@
 import { isPaperlessError } from '../paperless';
-import type { SyncRow } from '../state';
+import type { Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { failing } from './run';
@@ -21,14 +21,13 @@ const LEAST = 5;
 export async function trashCopies(lane: Lane): Promise<DeleteReport> {
   const { run, replicaId } = lane;
   if (policyOf(lane) === 'keep') return { trashed: 0, waiting: 0 };
-  const graves = tombstones(lane);
+  const graves = gravesOf(run.store, replicaId);
   if (graves.length === 0) return { trashed: 0, waiting: 0 };
-  const total = run.store.registry.counts(replicaId).total;
-  const limit = Math.min(run.store.settings.number('delete_limit'), Math.max(LEAST, Math.ceil(total * SHARE)));
+  const limit = deleteLimit(run.store, replicaId);
   if (graves.length > limit) {
     run.log(
       'warning',
-      `${lane.replica}: ${graves.length} copies would go to the trash, more than the ${limit} that one run may move. None was touched; look at what is gone on the master, then raise delete_limit.`,
+      `${lane.replica}: ${graves.length} copies would go to the trash, more than the ${limit} that one run may move. None was touched. pngx plan --scope deletes --replica ${lane.replica} names them, and pngx apply trashes those.`,
       {
         replicaId,
       },
@@ -41,9 +40,15 @@ export async function trashCopies(lane: Lane): Promise<DeleteReport> {
   return { trashed: graves.length, waiting: 0 };
 }
 
-async function bury(lane: Lane, row: SyncRow): Promise<void> {
+/** How many copies of a replica one run may trash unasked. */
+export function deleteLimit({ registry, settings }: Store, replicaId: number): number {
+  return Math.min(settings.number('delete_limit'), Math.max(LEAST, Math.ceil(registry.counts(replicaId).total * SHARE)));
+}
+
+/** True when the copy was read back as not there. */
+export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
   const id = row.replicaDocId;
-  if (id === null) return;
+  if (id === null) return false;
   const { writer } = lane;
   await lane.writes(async () => {
     try {
@@ -55,7 +60,7 @@ async function bury(lane: Lane, row: SyncRow): Promise<void> {
       if (!isPaperlessError(error) || error.class !== 'unknown-outcome') throw error;
     }
   });
-  if ((await writer.document(id, lane.call)) !== null) return;
+  if ((await writer.document(id, lane.call)) !== null) return false;
   const { store, epoch, env } = lane.run;
   // Read back as not there: the tombstone keeps the pair, so that a restore on the master brings this very copy back.
   store.fenced(epoch, () => store.registry.verified(row.id, { verification: 'unreadable', version: row.wantedVersion }, isoTime(env.now())));
@@ -63,15 +68,15 @@ async function bury(lane: Lane, row: SyncRow): Promise<void> {
     replicaId: lane.replicaId,
     docId: row.masterDocId,
   });
+  return true;
 }
 
 /** Tombstones whose copies are still there. */
-function tombstones(lane: Lane): SyncRow[] {
-  const { registry } = lane.run.store;
+export function gravesOf({ registry }: Store, replicaId: number): SyncRow[] {
   const found: SyncRow[] = [];
   let after = 0;
   for (;;) {
-    const rows = registry.rows(lane.replicaId, { status: 'tombstone', after, limit: 500 });
+    const rows = registry.rows(replicaId, { status: 'tombstone', after, limit: 500 });
     found.push(...rows.filter((row) => row.replicaDocId !== null && row.verification !== 'unreadable'));
     const last = rows.at(-1);
     if (last === undefined || rows.length < 500) return found;

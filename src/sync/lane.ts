@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type CallOptions, type PaperlessWriter } from '../paperless';
+import type { Store } from '../state';
 import { readPrincipals, readTaxonomies } from './collections';
 import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
@@ -94,7 +95,10 @@ export class Lane {
 
 /** The replica's own choice where it has one, else the setting. */
 export function optionOfReplica(lane: Lane, key: 'delete_policy' | 'drift_policy'): string {
-  const { replicas, settings } = lane.run.store;
-  const own = JSON.parse(replicas.get(lane.replicaId)?.options ?? '{}') as Partial<Record<typeof key, string>>;
+  return storedOption(lane.run.store, lane.replicaId, key);
+}
+
+export function storedOption({ replicas, settings }: Store, replicaId: number, key: 'delete_policy' | 'drift_policy'): string {
+  const own = JSON.parse(replicas.get(replicaId)?.options ?? '{}') as Partial<Record<typeof key, string>>;
   return own[key] ?? settings.text(key);
 }

@@ -1,7 +1,7 @@
 import type { Operation } from '../operation';
 import { listDocuments, listErrors, listPairs } from './documents';
 import { listLogs } from './logs';
-import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica } from './plans';
+import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica, resyncReplica } from './plans';
 import { addReplica, listReplicas, removeReplica, testReplica, unsuspendReplica } from './replicas';
 import { listRuns } from './runs';
 import { readSettings, updateSettings } from './settings';
@@ -23,6 +23,7 @@ export const operations: readonly Operation[] = [
   testReplica,
   unsuspendReplica,
   reconcileReplica,
+  resyncReplica,
   listDocuments,
   listErrors,
   listPairs,

@@ -98,12 +98,16 @@ export const makePlan = defineOperation({
   method: 'POST',
   path: '/api/sync/plan',
   summary: 'Say what would be done to a replica, without doing it',
-  input: z.object({ replica_id: id, scope: z.enum(['reconcile']) }),
+  input: z.object({
+    replica_id: id,
+    scope: z.enum(SCOPES).default('cycle'),
+    delete_policy: z.enum(['keep', 'trash', 'mirror']).optional().describe('With scope `policy`'),
+  }),
   output: planSchema,
   status: 201,
-  async handler({ controller }, { replica_id: replicaId, scope }) {
+  async handler({ controller }, { replica_id: replicaId, scope, delete_policy: deletePolicy }) {
     replicaOf(controller, replicaId);
-    return shape(await controller.plan(scope, { replicaId }));
+    return shape(await controller.plan(scope, { replicaId, ...(deletePolicy === undefined ? {} : { deletePolicy }) }));
   },
 });
 
@@ -143,5 +147,22 @@ export const reconcileReplica = defineOperation({
     replicaOf(controller, input.id);
     const result = await controller.reconcile(input.id, { apply: input.apply ?? false, who });
     return { plan: shape(result.plan), applied: result.applied === null ? null : applied(result.applied) };
+  },
+});
+
+export const resyncReplica = defineOperation({
+  id: 'replica-resync',
+  method: 'POST',
+  path: '/api/replicas/{id}/resync',
+  summary: "Plan to forget a replica's map and build it anew; with `apply` do it. Uploads only what is not there",
+  input: z.object({ id, apply: flag.optional() }),
+  output: reconciledSchema,
+  status: 200,
+  async handler({ controller, who }, input) {
+    replicaOf(controller, input.id);
+    const plan = await controller.plan('resync', { replicaId: input.id });
+    if (input.apply !== true) return { plan: shape(plan), applied: null };
+    const result = await controller.applyPlan(plan.id, who);
+    return { plan: shape(stored(controller, plan.id)), applied: applied(result) };
   },
 });

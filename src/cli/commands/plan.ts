@@ -1,4 +1,4 @@
-import { appliedSchema, planSchema, type PlanAnswer } from '../../api';
+import { appliedSchema, planSchema, reconciledSchema, type PlanAnswer } from '../../api';
 import { text, type Command } from '../command';
 import { call, connectForWriting, using } from '../connection';
 import { EXIT, usageError } from '../exit';
@@ -33,12 +33,15 @@ export const plan: Command = {
     'A cycle is planned before the nodes of your flow had their say. The plan is kept under its number; pngx apply does exactly what it says, or refuses.',
   options: {
     ...REPLICA_OPTION,
-    scope: { type: 'string', value: 'SCOPE', about: 'reconcile.', required: true },
+    scope: { type: 'string', value: 'SCOPE', about: 'cycle (the default), deletes, reconcile, resync or policy.' },
+    'delete-policy': { type: 'string', value: 'POLICY', about: 'With --scope policy: keep, trash or mirror.' },
   },
   async run(io, values) {
     const made = await using(await connectForWriting(io, true), async (connection) => {
       const { id } = await whichReplica(connection, values, []);
-      return planSchema.parse(await call(connection, 'plan', { replica_id: id, scope: text(values, 'scope') }));
+      return planSchema.parse(
+        await call(connection, 'plan', { replica_id: id, scope: text(values, 'scope'), delete_policy: text(values, 'delete-policy') }),
+      );
     });
     if (wantsJson(values)) printJson(io, made);
     else io.out(describePlan(made));
@@ -60,5 +63,22 @@ export const apply: Command = {
     if (wantsJson(values)) printJson(io, done);
     else io.out(`${done.message}\n`);
     return done.applied ? EXIT.ok : EXIT.timeout;
+  },
+};
+
+export const resync: Command = {
+  name: 'resync',
+  summary: "Forget a replica's map and build it anew; only what is not there is uploaded.",
+  details: 'Without --yes it says what that would mean, and does nothing.',
+  options: { ...REPLICA_OPTION, yes: { type: 'boolean', about: 'Do it.' } },
+  positionals: ['NAME|ID'],
+  async run(io, values, positionals) {
+    const result = await using(await connectForWriting(io, true), async (connection) => {
+      const { id } = await whichReplica(connection, values, positionals);
+      return reconciledSchema.parse(await call(connection, 'replica-resync', { id, apply: values.yes === true }));
+    });
+    if (wantsJson(values)) printJson(io, result);
+    else io.out(result.applied === null ? describePlan(result.plan) : `${result.applied.message}\n`);
+    return EXIT.ok;
   },
 };

@@ -33,6 +33,8 @@ export interface PlanBody {
   /** For a person; the first thousand, `counts` has them all. */
   findings: Finding[];
   notes: string[];
+  /** With scope `policy`: the delete policy that is to hold. */
+  policy?: string;
 }
 
 export const SAMPLES = 20;

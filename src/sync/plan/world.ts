@@ -9,13 +9,13 @@ export interface Stake {
 
 /**
  * The state of everything that a plan stands on: the rows, versions and pairs of its documents; with `library` also how far the master was read, where a document
- * that came since could change the plan. The same again: nothing of it has moved.
+ * that came since could change the plan; `also` is whatever else it follows from. The same again: nothing of it has moved.
  */
-export function worldOf(store: Store, replicaId: number, stakes: Iterable<Stake>, options: { library: boolean }): string {
+export function worldOf(store: Store, replicaId: number, stakes: Iterable<Stake>, options: { library: boolean; also?: unknown }): string {
   const { registry } = store;
   const hash = createHash('sha256');
   const add = (value: unknown): void => void hash.update(`${JSON.stringify(value)}\n`);
-  add([replicaId, options.library ? [registry.cursor(), registry.masterDocCount()] : null]);
+  add([replicaId, options.library ? [registry.cursor(), registry.masterDocCount()] : null, options.also ?? null]);
   for (const { masterDocId, replicaDocId } of stakes) {
     const row = registry.rowFor(replicaId, masterDocId);
     const master = registry.masterDoc(masterDocId);

@@ -1,0 +1,70 @@
+import type { PlanStep, Store } from '../../state';
+import { parityKey } from '../../sync/schema-parity';
+import { emptyBody, sampled } from '../../sync/plan/body';
+import { planResync, type MapFace } from '../../sync/plan/resync';
+import { sizesOf } from '../../sync/plan/sizes';
+import { replacements } from '../../sync/replace';
+import { everyRow, liveIds } from './rows';
+import type { Draft, Scope } from './scope';
+
+export const resync: Scope = {
+  library: true,
+
+  draft({ store, replica }): Draft {
+    const { registry } = store;
+    const plan = planResync(mapOf(store, replica.id), liveIds(store));
+    const { download, exact } = sizesOf(registry, plan.upload);
+    const steps = [
+      ...plan.candidates.map(({ master, replica: copy }): PlanStep => step(master, copy, 'candidate')),
+      ...plan.forget.map((master) => step(master, null, 'forget')),
+      ...plan.keep.map((master) => step(master, null, 'keep')),
+    ];
+    return {
+      steps,
+      body: {
+        ...emptyBody(replica.name, `The map of ${replica.name} would be forgotten and built anew; its documents stay where they are.`),
+        counts: {
+          forget: plan.candidates.length + plan.forget.length,
+          candidates: plan.candidates.length,
+          upload: plan.upload.length,
+          keep: plan.keep.length,
+        },
+        bytes: { download, upload: download, exact },
+        samples: {
+          upload: sampled(
+            registry,
+            plan.upload.map((master) => ({ master, replica: null })),
+          ),
+        },
+        notes: [
+          'The next cycle reads each pair that was known and takes it up again where the bytes are right; only what is not there is uploaded.',
+          'Rows with an upload or a replacement under way and those of deleted documents are kept.',
+        ],
+      },
+    };
+  },
+
+  act: ({ store, replica }) => () => {
+    const { rows, candidates } = store.candidates.wipe(replica.id, replacements(store, replica.id).rows);
+    const queued = store.registry.enqueueMissing(replica.id);
+    store.settings.setFact(parityKey(replica.id), null);
+    return {
+      counts: { forgotten: rows, candidates, queued },
+      finished: true,
+      message: `${replica.name}: ${rows} rows were forgotten; ${candidates} pairs are taken up again by the next cycle where a read proves them.`,
+    };
+  },
+};
+
+function step(masterDocId: number, replicaDocId: number | null, action: string): PlanStep {
+  return { masterDocId, replicaDocId, action, data: '{}' };
+}
+
+function mapOf(store: Store, replicaId: number): MapFace[] {
+  const { rows: replaced } = replacements(store, replicaId);
+  return [...everyRow(store, replicaId)].map((row) => ({
+    masterDocId: row.masterDocId,
+    replicaDocId: row.replicaDocId,
+    kept: row.intent !== null || row.status === 'tombstone' || replaced.has(row.id),
+  }));
+}

@@ -1,0 +1,26 @@
+import type { Store, SyncRow } from '../../state';
+
+const PAGE = 500;
+
+/** A replica's whole map, a page at a time. */
+export function* everyRow({ registry }: Store, replicaId: number): Generator<SyncRow> {
+  for (let after = 0; ;) {
+    const rows = registry.rows(replicaId, { after, limit: PAGE });
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
+
+/** Ids of what the master has. */
+export function liveIds({ registry }: Store): Set<number> {
+  const ids = new Set<number>();
+  for (let after = 0; ;) {
+    const page = registry.liveIdsAfter(after, PAGE);
+    for (const id of page) ids.add(id);
+    const last = page.at(-1);
+    if (last === undefined) return ids;
+    after = last;
+  }
+}

@@ -1,0 +1,80 @@
+import type { WireDocument } from '../../paperless';
+import type { Candidate } from '../../state';
+import { isoTime } from '../instant';
+import type { Lane } from '../lane';
+import { failing } from '../run';
+import { isFree } from './survey';
+
+export interface TakeUpReport {
+  taken: number;
+  /** Gone from the replica, or of other bytes than are wanted now. */
+  dropped: number;
+}
+
+const PAGE = 200;
+
+/**
+ * The pairs that a resync gave up: each is read, and taken up again where the replica's document holds the bytes that are wanted. What can't be proven is dropped, and
+ * its document is synced as a new one. Goes on where a deadline stopped it: what was decided is no candidate any more.
+ */
+export async function takeUp(lane: Lane): Promise<TakeUpReport> {
+  const report: TakeUpReport = { taken: 0, dropped: 0 };
+  const { store, epoch } = lane.run;
+  if (store.candidates.count(lane.replicaId) === 0) return report;
+  await failing('replica', lane.replica, async () => {
+    for (let after = 0; !lane.signal.aborted;) {
+      const page = store.candidates.after(lane.replicaId, after, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.masterDocId;
+      const ids = page.map(({ replicaDocId }) => replicaDocId);
+      const found = new Map((await lane.writer.documentsByIds(ids, lane.call)).map((document) => [document.id, document]));
+      for (const candidate of page) {
+        const document = found.get(candidate.replicaDocId);
+        const proof = document === undefined ? null : await prove(lane, candidate, document);
+        store.fenced(epoch, () => decide(lane, candidate, proof, report));
+      }
+    }
+  });
+  return report;
+}
+
+/** The SHA-256 of what the copy holds (null where only its MD5 is known to be right); null when it isn't what is wanted. */
+async function prove(
+  lane: Lane,
+  { masterDocId, replicaDocId, sha256 }: Candidate,
+  document: WireDocument,
+): Promise<{ sha256: string | null } | null> {
+  const { registry } = lane.run.store;
+  const master = registry.masterDoc(masterDocId);
+  if (master === null) return null;
+  const { versions } = JSON.parse(master.document) as WireDocument;
+  const newest = versions.at(-1);
+  const learned = registry.file(masterDocId, newest?.id ?? 0);
+  if (lane.writer.capabilities.versions) {
+    const have = document.versions;
+    // Of a chain the first file says whose it is: what follows is brought in line by the push. A 2.x master has one file, and its copy that one last.
+    const proven =
+      newest === undefined
+        ? have.at(-1)?.checksum === (learned === null || learned.sha256 === '' ? sha256 : learned.sha256)
+        : have[0]?.checksum === versions[0]?.checksum;
+    return proven ? { sha256: have.at(-1)?.checksum ?? null } : null;
+  }
+  if (learned === null || learned.md5 === '') return null;
+  const metadata = await lane.writer.metadata(replicaDocId, lane.call);
+  return metadata?.originalChecksum === learned.md5 ? { sha256: learned.sha256 === '' ? null : learned.sha256 } : null;
+}
+
+function decide(lane: Lane, { masterDocId, replicaDocId }: Candidate, proof: { sha256: string | null } | null, report: TakeUpReport): void {
+  const { registry, candidates } = lane.run.store;
+  const row = registry.rowFor(lane.replicaId, masterDocId);
+  candidates.drop(lane.replicaId, masterDocId);
+  if (proof === null || row === null || !isFree(row) || registry.isMapped(lane.replicaId, replicaDocId)) {
+    report.dropped += 1;
+    return;
+  }
+  const at = isoTime(lane.run.env.now());
+  if (row.status !== 'pending') registry.move(row.id, { to: 'queued' }, at);
+  registry.move(row.id, { to: 'applying', replicaDocId, fileChecksum: proof.sha256 }, at);
+  report.taken += 1;
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { generateLibrary } from '../../simulator/library';
+import type { AppliedPlan, Plan } from '../../src/controller';
+import { downloads, uploads } from '../support/existing';
+import { plainDocument, smallLibrary } from '../support/libraries';
+import { onEachPair, scenario } from '../support/scenario';
+import type { World } from '../support/world';
+
+const WHO = 'a test';
+
+function planned(world: World, scope: Plan['scope'], deletePolicy?: string): Promise<Plan> {
+  return world.run(world.engine.plan(scope, { replicaId: world.idOf(), ...(deletePolicy === undefined ? {} : { deletePolicy }) }));
+}
+
+function applied(world: World, plan: Plan): Promise<AppliedPlan> {
+  return world.run(world.engine.applyPlan(plan.id, WHO));
+}
+
+async function resync(world: World): Promise<AppliedPlan> {
+  return applied(world, await planned(world, 'resync'));
+}
+
+function forget(world: World): void {
+  world.master.forgetRequests();
+  world.replica.forgetRequests();
+}
+
+describe('a resync', () => {
+  const library = generateLibrary({ documents: 30, seed: 9 });
+
+  onEachPair('uploads and downloads nothing when all is there, and proves it all again', { library }, async (world) => {
+    await world.settle();
+    const before = world.engine.counts(world.idOf());
+    const pairs = world.store.registry.pairsAfter(world.idOf(), 0, 1000);
+    const copies = before.byStatus.ok + before.byStatus.limited - (30 - pairs.length);
+    forget(world);
+    const plan = await planned(world, 'resync');
+    assert.deepEqual([plan.body.counts['candidates'], plan.body.counts['upload']], [pairs.length, 30 - pairs.length]);
+    const done = await applied(world, plan);
+    assert.equal(done.counts['candidates'], copies);
+    assert.deepEqual(world.replica.writes, []);
+    await world.settle();
+    assert.equal(world.replica.count('POST'), 0, 'something was sent');
+    assert.equal(downloads(world), 30 - pairs.length, 'files were fetched');
+    assert.deepEqual(world.store.registry.pairsAfter(world.idOf(), 0, 1000), pairs);
+    assert.equal(world.store.candidates.count(world.idOf()), 0);
+    const after = world.engine.counts(world.idOf());
+    assert.deepEqual([after.byStatus, after.verification.matched], [before.byStatus, before.verification.matched]);
+    world.assertEqual();
+  });
+
+  onEachPair('uploads what is not there any more, and only that', { library: smallLibrary(8) }, async (world) => {
+    await world.settle();
+    const gone = world.store.registry.rowFor(world.idOf(), 3)?.replicaDocId ?? 0;
+    await world.replica.person.trash(gone);
+    await world.replica.person.emptyTrash();
+    await resync(world);
+    forget(world);
+    await world.settle();
+    assert.equal(uploads(world), 1);
+    world.assertEqual();
+  });
+
+  onEachPair('believes the bytes and not the pair', { library: smallLibrary(4) }, async (world) => {
+    await world.settle();
+    const copyOf = (id: number): number => world.store.registry.rowFor(world.idOf(), id)?.replicaDocId ?? 0;
+    const [second, third] = [copyOf(2), copyOf(3)];
+    const { documents } = world.replica.instance.store;
+    const [a, b] = [documents.get(second), documents.get(third)];
+    assert.ok(a && b);
+    [a.original, b.original] = [b.original, a.original];
+    [a.originalFilename, b.originalFilename] = [b.originalFilename, a.originalFilename];
+    await resync(world);
+    forget(world);
+    await world.settle();
+    assert.deepEqual([copyOf(2), copyOf(3)], [third, second]);
+    assert.equal(uploads(world), 0);
+    world.assertEqual();
+  });
+
+  scenario('that is asked for twice loses no candidate', { library: smallLibrary(6) }, async (world) => {
+    await world.settle();
+    await resync(world);
+    const again = await resync(world);
+    assert.equal(again.counts['candidates'], 0);
+    assert.equal(world.store.candidates.count(world.idOf()), 6);
+    forget(world);
+    await world.settle();
+    assert.equal(world.replica.count('POST'), 0);
+    world.assertEqual();
+  });
+
+  scenario('goes on where a deadline stopped it', { library: smallLibrary(40), replicas: ['2.20.15'] }, async (world) => {
+    await world.settle();
+    await resync(world);
+    forget(world);
+    world.store.settings.set('sync_cycle_timeout_seconds', 2);
+    await world.cycle();
+    const left = world.store.candidates.count(world.idOf());
+    assert.ok(left > 0 && left < 40, String(left));
+    world.store.settings.set('sync_cycle_timeout_seconds', 1800);
+    await world.settle();
+    assert.equal(world.replica.count('POST'), 0);
+    world.assertEqual();
+  });
+});
+
+describe('a plan of deletes', () => {
+  const many = { library: smallLibrary(12), settings: { delete_policy: 'trash', delete_limit: 3, delete_confirmations: 1 } };
+
+  async function lose(world: World, ids: readonly number[]): Promise<void> {
+    await world.settle();
+    for (const id of ids) await world.master.person.trash(id);
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    world.replica.forgetRequests();
+  }
+
+  onEachPair('beyond the limit names them all and trashes exactly those', many, async (world) => {
+    await lose(world, [1, 2, 3, 4, 5]);
+    const copies = [1, 2, 3, 4, 5].map((id) => world.store.registry.rowFor(world.idOf(), id)?.replicaDocId ?? 0);
+    const plan = await planned(world, 'deletes');
+    assert.deepEqual(
+      plan.body.deletes,
+      [1, 2, 3, 4, 5].map((id, at) => ({ master: id, replica: copies[at], title: `Document ${id}` })),
+    );
+    assert.deepEqual(world.replica.writes, []);
+    const done = await applied(world, plan);
+    assert.deepEqual(done.counts, { trashed: 5, left: 0 });
+    const there = world.replica.instance.store.documents.all().filter(({ deletedAt }) => deletedAt === null);
+    assert.deepEqual(there.filter(({ id }) => copies.includes(id)), []);
+    assert.equal(there.length, 7);
+    assert.equal((await planned(world, 'deletes')).body.counts['trash'], 0);
+    world.assertEqual();
+  });
+
+  scenario('is refused when one of them came back', many, async (world) => {
+    await lose(world, [1, 2, 3, 4, 5]);
+    const plan = await planned(world, 'deletes');
+    await world.master.person.ask('POST', '/api/trash/', { documents: [2], action: 'restore' });
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    world.replica.forgetRequests();
+    await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
+    assert.deepEqual(world.replica.writes, []);
+  });
+
+  scenario('is refused when the policy says keep by now, and is empty under it', many, async (world) => {
+    await lose(world, [1, 2, 3, 4, 5]);
+    const plan = await planned(world, 'deletes');
+    world.store.settings.set('delete_policy', 'keep');
+    await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
+    const empty = await planned(world, 'deletes');
+    assert.deepEqual([empty.body.deletes, empty.body.counts], [[], { trash: 0, kept: 5 }]);
+    assert.deepEqual((await applied(world, empty)).counts, { trashed: 0, left: 0 });
+    assert.deepEqual(world.replica.writes, []);
+  });
+
+  scenario('a change of policy names what it trashes, trashes that, and holds from then on', { ...many, settings: { ...many.settings, delete_policy: 'keep' } }, async (world) => {
+    await lose(world, [1, 2, 3, 4, 5]);
+    await assert.rejects(() => planned(world, 'policy'), { code: 'delete-policy' });
+    const plan = await planned(world, 'policy', 'trash');
+    assert.equal(plan.body.deletes.length, 5);
+    assert.equal((await applied(world, plan)).counts['trashed'], 5);
+    assert.equal(JSON.parse(world.store.replicas.get(world.idOf())?.options ?? '{}').delete_policy, 'trash');
+    world.assertEqual();
+  });
+});
+
+describe('a plan of a cycle', () => {
+  const library = smallLibrary([plainDocument(1), plainDocument(2), plainDocument(3)]);
+
+  onEachPair('says what the cycle then does', { library }, async (world) => {
+    const plan = await planned(world, 'cycle');
+    assert.deepEqual([plan.body.counts['upload'], plan.body.counts['update']], [3, 0]);
+    assert.ok(plan.body.notes.some((note) => note.includes("before your flow's nodes")));
+    assert.deepEqual(world.replica.writes, []);
+    const done = await applied(world, plan);
+    assert.notEqual(done.runId, null);
+    assert.equal(uploads(world), 3);
+    await world.settle();
+    await world.master.person.patch(2, { title: 'Another' });
+    const second = await planned(world, 'cycle');
+    assert.deepEqual([second.body.counts['upload'], second.body.counts['update']], [0, 1]);
+    assert.deepEqual(second.body.samples['update']?.map(({ title }) => title), ['Another']);
+    await applied(world, second);
+    world.assertEqual();
+    assert.deepEqual((await planned(world, 'cycle')).body.counts, { upload: 0, update: 0, link: 0, settle: 0, retries: 0, trash: 0, trash_waiting: 0 });
+  });
+
+  scenario('is refused when the master changed meanwhile', { library }, async (world) => {
+    await world.settle();
+    const plan = await planned(world, 'cycle');
+    await world.master.person.patch(2, { title: 'Another' });
+    await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
+    assert.equal(world.store.runs.list({ limit: 9 }).length, world.store.runs.list({ limit: 9 }).filter(({ finishedAt }) => finishedAt !== null).length);
+  });
+});
