@@ -127,7 +127,10 @@ describe('a plan of deletes', () => {
     const done = await applied(world, plan);
     assert.deepEqual(done.counts, { trashed: 5, left: 0 });
     const there = world.replica.instance.store.documents.all().filter(({ deletedAt }) => deletedAt === null);
-    assert.deepEqual(there.filter(({ id }) => copies.includes(id)), []);
+    assert.deepEqual(
+      there.filter(({ id }) => copies.includes(id)),
+      [],
+    );
     assert.equal(there.length, 7);
     assert.equal((await planned(world, 'deletes')).body.counts['trash'], 0);
     world.assertEqual();
@@ -154,15 +157,19 @@ describe('a plan of deletes', () => {
     assert.deepEqual(world.replica.writes, []);
   });
 
-  scenario('a change of policy names what it trashes, trashes that, and holds from then on', { ...many, settings: { ...many.settings, delete_policy: 'keep' } }, async (world) => {
-    await lose(world, [1, 2, 3, 4, 5]);
-    await assert.rejects(() => planned(world, 'policy'), { code: 'delete-policy' });
-    const plan = await planned(world, 'policy', 'trash');
-    assert.equal(plan.body.deletes.length, 5);
-    assert.equal((await applied(world, plan)).counts['trashed'], 5);
-    assert.equal(JSON.parse(world.store.replicas.get(world.idOf())?.options ?? '{}').delete_policy, 'trash');
-    world.assertEqual();
-  });
+  scenario(
+    'a change of policy names what it trashes, trashes that, and holds from then on',
+    { ...many, settings: { ...many.settings, delete_policy: 'keep' } },
+    async (world) => {
+      await lose(world, [1, 2, 3, 4, 5]);
+      await assert.rejects(() => planned(world, 'policy'), { code: 'delete-policy' });
+      const plan = await planned(world, 'policy', 'trash');
+      assert.equal(plan.body.deletes.length, 5);
+      assert.equal((await applied(world, plan)).counts['trashed'], 5);
+      assert.deepEqual(JSON.parse(world.store.replicas.get(world.idOf())?.options ?? ''), { delete_policy: 'trash' });
+      world.assertEqual();
+    },
+  );
 });
 
 describe('a plan of a cycle', () => {
@@ -180,10 +187,21 @@ describe('a plan of a cycle', () => {
     await world.master.person.patch(2, { title: 'Another' });
     const second = await planned(world, 'cycle');
     assert.deepEqual([second.body.counts['upload'], second.body.counts['update']], [0, 1]);
-    assert.deepEqual(second.body.samples['update']?.map(({ title }) => title), ['Another']);
+    assert.deepEqual(
+      second.body.samples['update']?.map(({ title }) => title),
+      ['Another'],
+    );
     await applied(world, second);
     world.assertEqual();
-    assert.deepEqual((await planned(world, 'cycle')).body.counts, { upload: 0, update: 0, link: 0, settle: 0, retries: 0, trash: 0, trash_waiting: 0 });
+    assert.deepEqual((await planned(world, 'cycle')).body.counts, {
+      upload: 0,
+      update: 0,
+      link: 0,
+      settle: 0,
+      retries: 0,
+      trash: 0,
+      trash_waiting: 0,
+    });
   });
 
   scenario('is refused when the master changed meanwhile', { library }, async (world) => {
@@ -191,6 +209,9 @@ describe('a plan of a cycle', () => {
     const plan = await planned(world, 'cycle');
     await world.master.person.patch(2, { title: 'Another' });
     await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
-    assert.equal(world.store.runs.list({ limit: 9 }).length, world.store.runs.list({ limit: 9 }).filter(({ finishedAt }) => finishedAt !== null).length);
+    assert.equal(
+      world.store.runs.list({ limit: 9 }).length,
+      world.store.runs.list({ limit: 9 }).filter(({ finishedAt }) => finishedAt !== null).length,
+    );
   });
 });

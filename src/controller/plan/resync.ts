@@ -44,16 +44,18 @@ export const resync: Scope = {
     };
   },
 
-  act: ({ store, replica }) => () => {
-    const { rows, candidates } = store.candidates.wipe(replica.id, replacements(store, replica.id).rows);
-    const queued = store.registry.enqueueMissing(replica.id);
-    store.settings.setFact(parityKey(replica.id), null);
-    return {
-      counts: { forgotten: rows, candidates, queued },
-      finished: true,
-      message: `${replica.name}: ${rows} rows were forgotten; ${candidates} pairs are taken up again by the next cycle where a read proves them.`,
-    };
-  },
+  act:
+    ({ store, replica }) =>
+    () => {
+      const { rows, candidates } = store.candidates.wipe(replica.id, replacements(store, replica.id).rows);
+      const queued = store.registry.enqueueMissing(replica.id);
+      store.settings.setFact(parityKey(replica.id), null);
+      return {
+        counts: { forgotten: rows, candidates, queued },
+        finished: true,
+        message: `${replica.name}: ${rows} rows were forgotten; ${candidates} pairs are taken up again by the next cycle where a read proves them.`,
+      };
+    },
 };
 
 function step(masterDocId: number, replicaDocId: number | null, action: string): PlanStep {
