@@ -2,13 +2,6 @@ import assert from 'node:assert/strict';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import { loseReply } from '../support/faults';
-import type { World } from '../support/world';
-
-function row(world: World, masterDocId: number, site = world.replica) {
-  const found = world.store.registry.rowFor(world.idOf(site), masterDocId);
-  assert.ok(found);
-  return found;
-}
 
 const two = smallLibrary([plainDocument(1, { archiveSerialNumber: 1 }), plainDocument(2, { archiveSerialNumber: 2 }), plainDocument(3)]);
 
@@ -56,7 +49,7 @@ describe('archive serial numbers', () => {
       const theirs = await world.replica.person.upload('theirs.txt', 'Theirs, not ours.', { title: 'Theirs', archive_serial_number: '1' });
       await world.settle();
       assert.deepEqual(world.differences(world.replica, { foreign: [theirs], fields: { 1: ['asn'] } }), []);
-      const limited = row(world, 1);
+      const limited = world.row(1);
       assert.deepEqual([limited.status, limited.reasons], ['limited', ['asn-held-by-another']]);
       assert.ok(
         world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes(`document ${theirs}`)),
@@ -68,7 +61,7 @@ describe('archive serial numbers', () => {
       await world.master.person.patch(1, { title: 'Changed' });
       await world.settle();
       assert.deepEqual(world.differences(world.replica, { foreign: [theirs] }), []);
-      assert.equal(row(world, 1).status, 'ok');
+      assert.equal(world.row(1).status, 'ok');
     },
   );
 
@@ -77,7 +70,7 @@ describe('archive serial numbers', () => {
     await world.replica.person.trash(theirs);
     await world.settle();
     assert.deepEqual(world.differences(world.replica, { fields: { 1: ['asn'] } }), []);
-    assert.deepEqual(row(world, 1).reasons, ['asn-held-by-another']);
+    assert.deepEqual(world.row(1).reasons, ['asn-held-by-another']);
     assert.ok(world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes('trash')));
   });
 });
@@ -85,30 +78,30 @@ describe('archive serial numbers', () => {
 describe('a copy that was taken away behind our back', () => {
   onEachPair('to the trash is restored, not doubled', { library: two }, async (world) => {
     await world.settle();
-    const copy = row(world, 1).replicaDocId!;
+    const copy = world.row(1).replicaDocId!;
     await world.replica.person.trash(copy);
     await world.master.person.patch(1, { title: 'Changed meanwhile' });
     await world.settle();
     world.assertEqual();
-    assert.equal(row(world, 1).replicaDocId, copy);
+    assert.equal(world.row(1).replicaDocId, copy);
     assert.equal(world.replica.instance.store.documents.size, 3);
   });
 
   onEachPair('and from the trash too is uploaded again', { library: two }, async (world) => {
     await world.settle();
-    const copy = row(world, 1).replicaDocId!;
+    const copy = world.row(1).replicaDocId!;
     await world.replica.person.trash(copy);
     await world.replica.person.emptyTrash();
     await world.master.person.patch(1, { title: 'Changed meanwhile' });
     await world.settle();
     world.assertEqual();
-    assert.notEqual(row(world, 1).replicaDocId, copy);
+    assert.notEqual(world.row(1).replicaDocId, copy);
   });
 
   onEachPair('is missed by verification when nothing changes on the master', { library: two, settings: { verify_days: 1 } }, async (world) => {
     await world.settle();
-    await world.replica.person.trash(row(world, 1).replicaDocId!);
-    await world.replica.person.trash(row(world, 2).replicaDocId!);
+    await world.replica.person.trash(world.row(1).replicaDocId!);
+    await world.replica.person.trash(world.row(2).replicaDocId!);
     await world.replica.person.emptyTrash();
     await world.later(2 * 86_400_000);
     await world.settle();
@@ -118,7 +111,7 @@ describe('a copy that was taken away behind our back', () => {
 
   onEachPair('in one field is put right by verification', { library: two, settings: { verify_days: 1 } }, async (world) => {
     await world.settle();
-    const copy = row(world, 1).replicaDocId!;
+    const copy = world.row(1).replicaDocId!;
     await world.replica.person.patch(copy, { title: 'Theirs', content: 'Theirs', archive_serial_number: 99, tags: [] });
     await world.replica.person.note(copy, 'Theirs');
     await world.later(2 * 86_400_000);
@@ -128,7 +121,7 @@ describe('a copy that was taken away behind our back', () => {
 
   scenario('while its restore is answered by a lost reply comes back once', { library: two, replicas: ['3.0.5', '2.20.15'] }, async (world) => {
     await world.settle();
-    for (const site of world.replicas) await site.person.trash(row(world, 1, site).replicaDocId!);
+    for (const site of world.replicas) await site.person.trash(world.row(1, site).replicaDocId!);
     await world.master.person.patch(1, { title: 'Changed meanwhile' });
     const lost = world.set(loseReply, { operation: 'trash.restore', times: 2 });
     await world.settle();
@@ -146,7 +139,7 @@ describe('a document of the same bytes that no row names', () => {
   onEachPair('is adopted, and made equal', { library: smallLibrary(3), replicaLibrary: theirs }, async (world) => {
     await world.settle();
     assert.deepEqual(world.differences(world.replica, { foreign: [2], fields: { 2: ['original_file_name'] } }), []);
-    assert.equal(row(world, 2).replicaDocId, 1);
+    assert.equal(world.row(2).replicaDocId, 1);
     assert.equal(world.replica.requests.filter((r) => r.operation === 'documents.upload').length, 2);
     assert.equal(world.replica.instance.store.documents.get(2)!.title, 'Other', 'an unmapped document was touched');
   });
@@ -156,7 +149,7 @@ describe('a document of the same bytes that no row names', () => {
     { library: smallLibrary(3), replicaLibrary: theirs, settings: { adopt_twins: 'hold' } },
     async (world) => {
       await world.settle();
-      const held = row(world, 2);
+      const held = world.row(2);
       assert.equal(held.status, 'held');
       assert.match(held.reasons.join(), /Document 1 on the replica/u);
       assert.equal(world.replica.instance.store.documents.get(1)!.title, 'Theirs', 'an unmapped document was touched');
@@ -174,7 +167,7 @@ describe('a document of the same bytes that no row names', () => {
         assert.deepEqual(world.differences(world.replica, { foreign: [2] }), []);
         return;
       }
-      const refused = row(world, 2);
+      const refused = world.row(2);
       assert.deepEqual([refused.status, refused.errorCode], ['error', 'refused-as-duplicate']);
       assert.match(refused.errorMessage ?? '', /trash/u);
       await world.replica.person.emptyTrash();
@@ -205,10 +198,10 @@ describe('documents of identical bytes on a 3.x master', () => {
       { library, replicas: [version], duplicatesRefused: refused },
       async (world) => {
         await world.settle();
-        const states = [1, 2, 3].map((id) => row(world, id).status).sort();
+        const states = [1, 2, 3].map((id) => world.row(id).status).sort();
         assert.deepEqual(states, ['limited', 'limited', 'ok']);
-        const limited = [1, 2, 3].filter((id) => row(world, id).status === 'limited');
-        for (const id of limited) assert.deepEqual(row(world, id).reasons, ['identical-bytes']);
+        const limited = [1, 2, 3].filter((id) => world.row(id).status === 'limited');
+        for (const id of limited) assert.deepEqual(world.row(id).reasons, ['identical-bytes']);
         assert.deepEqual(world.differences(world.replica, { missing: limited }), []);
         world.replica.forgetRequests();
         await world.cycle();

@@ -103,8 +103,8 @@ describe('an edit on the master', () => {
       const [run] = await world.settle();
       assert.deepEqual(world.differences(), [], JSON.stringify(edit));
       assert.ok((run?.synced ?? 0) >= 1, `nothing was synced after ${JSON.stringify(edit)}`);
-      const row = world.store.registry.rowFor(world.idOf(), 1);
-      assert.deepEqual([row?.status, row?.verification], ['ok', 'matched'], `${JSON.stringify(edit)}: ${row?.difference ?? ''}`);
+      const row = world.row(1);
+      assert.deepEqual([row.status, row.verification], ['ok', 'matched'], `${JSON.stringify(edit)}: ${row.difference ?? ''}`);
     }
   });
 

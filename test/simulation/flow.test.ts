@@ -25,12 +25,8 @@ const library = smallLibrary(
   },
 );
 
-function row(world: World, masterDocId: number) {
-  return world.store.registry.rowFor(world.idOf(), masterDocId)!;
-}
-
 function copyOf(world: World, masterDocId: number) {
-  return world.replica.instance.store.documents.get(row(world, masterDocId).replicaDocId)!;
+  return world.replica.instance.store.documents.get(world.row(masterDocId).replicaDocId)!;
 }
 
 function change(id: number, edit: (item: BatchItem) => void): (items: BatchItem[]) => BatchItem[] {
@@ -81,7 +77,7 @@ describe('what the flow changes', () => {
       ['first', 'second'],
     );
     assert.equal(copy.fields[0]?.values.select, 'optionBBBBBBBBBB');
-    assert.deepEqual([row(world, 2).status, row(world, 2).verification], ['ok', 'matched']);
+    assert.deepEqual([world.row(2).status, world.row(2).verification], ['ok', 'matched']);
     // Later cycles leave it so, and write nothing.
     world.replica.forgetRequests();
     await flowCycle(world, { between: edit });
@@ -94,7 +90,7 @@ describe('what the flow changes', () => {
     await world.master.person.patch(2, { tags: [] });
     await flowCycle(world);
     world.assertEqual();
-    assert.equal(row(world, 2).verification, 'matched');
+    assert.equal(world.row(2).verification, 'matched');
   });
 
   scenario('is an error of that document alone when it makes no sense', { library }, async (world) => {
@@ -114,8 +110,8 @@ describe('what the flow changes', () => {
       [3, 'error'],
       [4, 'ok'],
     ]);
-    assert.match(row(world, 1).errorMessage ?? '', /document\.created/u);
-    assert.equal(row(world, 1).errorCode, 'flow-item-malformed');
+    assert.match(world.row(1).errorMessage ?? '', /document\.created/u);
+    assert.equal(world.row(1).errorCode, 'flow-item-malformed');
     assert.ok(world.store.logs.query({ limit: 100 }).some((entry) => entry.message.includes("document 999 that isn't in its batch")));
   });
 });
@@ -124,7 +120,7 @@ describe('what the flow leaves out', () => {
   onEachPair('is held, and nothing of it reaches the replica', { library }, async (world) => {
     const { results } = await flowCycle(world, { between: (items) => items.filter((item) => item.id !== 3) });
     assert.equal(results.find((r) => r.id === 3)?.outcome, 'held');
-    assert.equal(row(world, 3).status, 'held');
+    assert.equal(world.row(3).status, 'held');
     assert.deepEqual(world.differences(world.replica, { missing: [3] }), []);
     // Not offered again by itself,
     const seen: number[] = [];

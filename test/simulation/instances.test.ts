@@ -136,7 +136,7 @@ describe('a document that a replica cannot take', () => {
     const summary = await world.cycle();
     assert.deepEqual([summary.synced, summary.failed], [2, 1]);
     assert.equal(summary.replicas[0]?.outcome, 'finished');
-    const row = world.store.registry.rowFor(world.idOf(), 2)!;
+    const row = world.row(2);
     assert.deepEqual([row.status, row.errorCode, row.errorClass], ['error', 'file-type-unsupported', 'document']);
     assert.ok(row.nextRetryAt !== null && (row.errorNextStep ?? '') !== '');
     assert.deepEqual(world.differences(world.replica, { missing: [2] }), []);
@@ -158,7 +158,7 @@ describe('a document that a replica cannot take', () => {
       assert.equal(attempts.length, 4);
       const pauses = attempts.slice(1).map((time, n) => time - attempts[n]!);
       assert.ok(pauses[1]! > pauses[0]! && pauses[2]! > pauses[1]!, pauses.join());
-      const row = () => world.store.registry.rowFor(world.idOf(), 2)!;
+      const row = () => world.row(2);
       assert.equal(row().status, 'quarantined');
       await world.master.person.patch(2, { title: 'Changed' });
       world.replica.forgetRequests();

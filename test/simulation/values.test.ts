@@ -3,11 +3,6 @@ import type { Library, LibraryDocument } from '../../simulator/library/types';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import { flowCycle } from '../support/flow';
-import type { World } from '../support/world';
-
-function row(world: World, masterDocId: number) {
-  return world.store.registry.rowFor(world.idOf(), masterDocId)!;
-}
 
 /** Paperless keeps links on both ends, so a library has them on both. */
 function linked(documents: LibraryDocument[], more: Partial<Library> = {}): Library {
@@ -50,7 +45,7 @@ describe('links between documents', () => {
       await world.master.person.trash(3);
       await world.settle();
       world.assertEqual();
-      assert.deepEqual([row(world, 1).status, row(world, 1).reasons], ['limited', ['dangling-link']]);
+      assert.deepEqual([world.row(1).status, world.row(1).reasons], ['limited', ['dangling-link']]);
       world.replica.forgetRequests();
       await world.cycle();
       assert.deepEqual(world.replica.writes, []);
@@ -77,7 +72,7 @@ describe('links between documents', () => {
     { library: linked([plainDocument(1, links(2)), plainDocument(2, links(1))]) },
     async (world) => {
       await flowCycle(world, { between: (items) => items.filter((item) => item.id !== 2) });
-      assert.notEqual(row(world, 1).status, 'ok');
+      assert.notEqual(world.row(1).status, 'ok');
       world.engine.flowDeployed();
       await world.settle();
       await world.master.person.patch(1, { title: 'Changed' });
@@ -155,90 +150,8 @@ describe('a custom field of another type on the replica', () => {
     async (world) => {
       await world.settle();
       assert.deepEqual(world.differences(world.replica, { fields: { 1: ['custom field Sum'] } }), ['custom field "Sum" differs']);
-      assert.deepEqual([row(world, 1).status, row(world, 1).reasons, row(world, 1).verification], ['limited', ['field-type-differs'], 'matched']);
+      assert.deepEqual([world.row(1).status, world.row(1).reasons, world.row(1).verification], ['limited', ['field-type-differs'], 'matched']);
       assert.ok(world.store.logs.query({ level: 'warning', limit: 50 }).some((entry) => entry.message.includes('Sum')));
-    },
-  );
-});
-
-describe('owners', () => {
-  const users = [{ username: 'miriam' }, { username: 'jonas' }];
-  const library = smallLibrary(
-    [
-      plainDocument(1, { owner: 'miriam', permissions: { viewUsers: ['jonas'], changeGroups: ['family'] } }),
-      plainDocument(2, { owner: 'jonas', permissions: { viewUsers: ['miriam'], viewGroups: ['family'] } }),
-      plainDocument(3, { owner: null, permissions: { changeUsers: ['miriam'] } }),
-    ],
-    { users, groups: ['family'] },
-  );
-
-  onEachPair(
-    'and permissions go by name',
-    { library, replicaLibrary: smallLibrary([], { users: [{ username: 'zoe' }, ...users], groups: ['others', 'family'] }) },
-    async (world) => {
-      await world.settle();
-      world.assertEqual();
-    },
-  );
-
-  onEachPair(
-    "without a counterpart leave a document to nobody but the sync's user",
-    { library, replicaLibrary: smallLibrary([], { users: [{ username: 'miriam' }] }) },
-    async (world) => {
-      await world.settle();
-      world.assertEqual();
-      const copy = world.replica.instance.store.documents.get(row(world, 2).replicaDocId)!;
-      assert.deepEqual([copy.owner, copy.grants.view], [world.replica.instance.store.users.all()[0]!.id, { users: [], groups: [] }]);
-    },
-  );
-
-  scenario(
-    'are left as they are where sync_owners is off',
-    { library, settings: { sync_owners: false }, replicaLibrary: smallLibrary([], { users, groups: ['family'] }) },
-    async (world) => {
-      await world.settle();
-      const owner = world.replica.instance.store.users.all()[0]!.id;
-      for (const copy of world.replica.instance.store.documents.all()) assert.equal(copy.owner, owner);
-    },
-  );
-
-  const owned = smallLibrary([plainDocument(1, { tags: ['Shared', 'Hers', 'Foreign'], correspondent: 'Hers' })], {
-    users,
-    tags: [{ name: 'Shared' }, { name: 'Hers', owner: 'miriam' }, { name: 'Foreign', owner: 'jonas' }],
-    correspondents: [{ name: 'Hers', owner: 'miriam' }],
-    documentTypes: [{ name: 'Hers', owner: 'miriam' }],
-    storagePaths: [{ name: 'Hers', owner: 'miriam', path: 'hers' }],
-  });
-  onEachPair(
-    "of tags and their kind go by name, and to the sync's user where they have no counterpart",
-    { library: owned, replicaLibrary: smallLibrary([], { users: [{ username: 'zoe' }, { username: 'miriam' }] }) },
-    async (world) => {
-      await world.settle();
-      world.assertEqual();
-      const { store } = world.replica.instance;
-      const named = (name: string): string | null => {
-        const owner = store.tags.all().find((tag) => tag.name === name)!.owner;
-        return owner === null ? null : store.users.get(owner)!.username;
-      };
-      assert.deepEqual([named('Shared'), named('Hers'), named('Foreign')], [null, 'miriam', 'admin']);
-      world.replica.forgetRequests();
-      await world.cycle();
-      assert.deepEqual(world.replica.writes, []);
-    },
-  );
-
-  const twins = smallLibrary([plainDocument(1, { tags: ['Same'] }), plainDocument(2)], { users, tags: [{ name: 'Same', owner: 'miriam' }] });
-  onEachPair(
-    'of two tags of one name make them one tag on the replica',
-    { library: twins, replicaLibrary: smallLibrary([], { users }) },
-    async (world) => {
-      const other = await world.master.person.create('tags', { name: 'Same', owner: null });
-      await world.master.person.patch(2, { tags: [other] });
-      await world.settle();
-      world.assertEqual();
-      world.replica.forgetRequests();
-      await world.cycle();
-      assert.deepEqual(world.replica.writes, []);
     },
   );
 });
@@ -261,7 +174,7 @@ describe('what a replica cannot hold', () => {
       await world.settle();
       world.assertEqual();
       assert.deepEqual(
-        [1, 2, 3, 4].map((id) => row(world, id).reasons),
+        [1, 2, 3, 4].map((id) => world.row(id).reasons),
         [['created-out-of-range'], ['created-out-of-range'], [], []],
       );
       for (const site of world.replicas) site.forgetRequests();
@@ -309,8 +222,8 @@ describe('file versions of a 3.x master', () => {
   scenario('are the same chain on a 3.x replica, and the newest file on a 2.x one', { library, replicas: ['3.0.5', '2.20.15'] }, async (world) => {
     await world.settle();
     world.assertEqual();
-    assert.deepEqual(world.store.registry.rowFor(world.idOf(world.replicas[1]), 1)?.reasons, ['older-versions']);
-    assert.equal(row(world, 1).status, 'ok');
+    assert.deepEqual(world.row(1, world.replicas[1]).reasons, ['older-versions']);
+    assert.equal(world.row(1).status, 'ok');
   });
 
   scenario('that come later follow on a 3.x replica', { library }, async (world) => {
@@ -325,7 +238,7 @@ describe('file versions of a 3.x master', () => {
     await world.settle();
     await world.master.person.uploadVersion(2, 'two.txt', 'A second version.', 'second');
     await world.settle();
-    const needy = row(world, 2);
+    const needy = world.row(2);
     assert.deepEqual([needy.status, needy.errorCode], ['error', 'file-differs']);
     assert.match(needy.errorNextStep ?? '', /by hand/u);
     assert.equal(world.replica.instance.store.documents.size, 2);

@@ -95,7 +95,8 @@ function faceOf(instance: Instance, row: DocumentRow): Face {
     correspondent: store.correspondents.get(row.correspondent)?.name ?? null,
     document_type: store.documentTypes.get(row.documentType)?.name ?? null,
     storage_path: store.storagePaths.get(row.storagePath)?.name ?? null,
-    tags: row.tags.map((id) => store.tags.get(id)?.name ?? `#${id}`).sort(),
+    // Tags of one name and several owners are one tag.
+    tags: [...new Set(row.tags.map((id) => store.tags.get(id)?.name ?? `#${id}`))].sort(),
     asn: row.asn,
     notes: row.notes.map((note) => note.note),
     owner: user(row.owner),
@@ -152,8 +153,12 @@ function compareTaxonomies(master: Instance, replica: Instance): string[] {
     theirs: readonly Row[],
     aspects: (row: Row, of: Instance) => unknown,
   ): void => {
+    const first = (rows: readonly Row[], name: string): Row | undefined =>
+      rows.filter((other) => other.name === name).sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
     for (const row of ours) {
-      const twin = theirs.filter((other) => other.name === row.name).sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null))[0];
+      // Of several owners' rows of one name there is one on the replica, with the looks of the one that everybody sees.
+      if (first(ours, row.name) !== row) continue;
+      const twin = first(theirs, row.name);
       if (twin === undefined) found.push(`${what} "${row.name}" is missing`);
       else if (JSON.stringify(aspects(row, master)) !== JSON.stringify(aspects(twin, replica))) found.push(`${what} "${row.name}" differs`);
     }

@@ -8,7 +8,7 @@ import type { Library } from '../../simulator/library/types';
 import type { SimulatedVersion } from '../../simulator/profile';
 import { Engine } from '../../src/controller/controller';
 import type { ControllerEvent, RunSummary } from '../../src/controller/types';
-import { openStore, type Store } from '../../src/state';
+import { openStore, type Store, type SyncRow } from '../../src/state';
 import type { Environment } from '../../src/sync';
 import { SetFault, type Fault, type Passage, type Where } from './faults';
 import { MemorySpool } from './memory-spool';
@@ -98,6 +98,13 @@ export class World {
     const row = this.store.replicas.byName(site.name);
     assert.ok(row);
     return row.id;
+  }
+
+  /** What the registry says of a document's copy. */
+  row(masterDocId: number, site: Site = this.replica): SyncRow {
+    const found = this.store.registry.rowFor(this.idOf(site), masterDocId);
+    assert.ok(found, `${site.name} has no row for document ${masterDocId}`);
+    return found;
   }
 
   /** One whole cycle without a flow. */
