@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SimulatedVersion } from '../../simulator/profile';
+import { crashAfter, crashBefore } from '../support/faults';
 import { History, historyLibrary } from '../support/history';
 import { openWorld, type World } from '../support/world';
 
@@ -22,13 +23,17 @@ async function live(world: World, seed: number): Promise<History> {
     const deeds = history.int(5);
     for (let n = 0; n < deeds; n += 1) await history.deed();
     let during = history.int(3);
-    const cycle = world.engine.runCycle({ trigger: 'manual' });
+    // In every third past the process dies now and then, wherever it is.
+    const crash = seed % 3 === 0 && history.int(2) === 0 ? world.set(history.pick([crashBefore, crashAfter]), { skip: history.int(60) }) : null;
+    const cycle = world.engine.runCycle({ trigger: 'manual' }).then(() => true);
     while (during > 0) {
       during -= 1;
       await world.later(history.int(4000));
       await history.deed();
     }
-    await world.run(cycle);
+    const lived = await world.run(Promise.race([cycle, world.died.then(() => false)]));
+    if (!lived) world.restart();
+    crash?.lift();
     await world.later(history.int(120_000));
   }
   end();
@@ -50,6 +55,7 @@ describe('after any past', function () {
         settings,
         consumeMs: 200 + (seed % 7) * 300,
         workers: 1 + (seed % 2),
+        database: seed % 3 === 0 ? 'file' : 'memory',
       });
       let history: History | undefined;
       try {
