@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateLibrary } from '../../simulator/library';
 import type { AppliedPlan, Plan } from '../../src/controller';
 import { downloads, filledByHand, uploads } from '../support/existing';
+import { crashAfter, loseReply } from '../support/faults';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
@@ -89,6 +90,7 @@ describe('reconcile', () => {
     async (world) => {
       const { plan } = await reconcile(world, true);
       assert.deepEqual([plan.body.counts['adopt_by_asn'], plan.body.counts['adopt_only_left'], plan.body.counts['adopt_by_checksum']], [1, 1, 1]);
+      assert.deepEqual(plan.body.findings, []);
       await world.settle();
       world.assertEqual();
       assert.equal(uploads(world), 0);
@@ -175,6 +177,58 @@ describe('reconcile', () => {
       },
     );
   }
+
+  for (const [what, operation] of [
+    ['reading', /documents\.download/u],
+    ['making equal what was adopted', /documents\.patch/u],
+  ] as const) {
+    scenario(
+      `goes on after a crash while ${what}`,
+      { library, replicaLibrary: filledByHand(library), replicas: ['2.20.15'], database: 'file' },
+      async (world) => {
+        world.set(crashAfter, { operation, skip: 3 });
+        await world.runToCrash(async () => {
+          await world.engine.reconcile(world.idOf(), { apply: true, who: 'a test' });
+          await world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual' });
+        });
+        world.restart();
+        await reconcile(world, true);
+        await world.settle();
+        world.assertEqual();
+        assert.equal(uploads(world), 0);
+        assert.ok(downloads(world) <= 13, 'what was read before the crash was read again');
+      },
+    );
+  }
+
+  scenario('leaves alone what the sync itself is in the middle of', { library: smallLibrary(3) }, async (world) => {
+    world.set(loseReply, { on: 'replica-1', operation: 'documents.upload' });
+    await world.cycle();
+    assert.equal(world.store.registry.inFlight(world.idOf()).length, 1, 'an upload was to be left open');
+    await world.later(10_000);
+    const open = world.store.registry.inFlight(world.idOf())[0]?.masterDocId ?? 0;
+    // Somebody stores the same file once more: its twin on the replica is the one that is still under way.
+    const bytes = library.documents.find(({ key }) => key === open)?.file.bytes() ?? '';
+    await world.master.person.upload('again.txt', bytes, { title: 'Again' });
+    const { plan } = await reconcile(world, true);
+    assert.deepEqual([plan.body.counts['adopt'] ?? 0, plan.body.counts['foreign'] ?? 0], [0, 0]);
+    const wiped = await world.run(world.engine.plan('resync', { replicaId: world.idOf() }));
+    assert.equal(wiped.body.counts['keep'], 1);
+    await world.run(world.engine.applyPlan(wiped.id, 'a test'));
+    assert.deepEqual(
+      world.store.registry.inFlight(world.idOf()).map(({ masterDocId }) => masterDocId),
+      [open],
+    );
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.replica.instance.store.documents.size, 4);
+  });
+
+  scenario('adopts no copy that is being replaced', { library: smallLibrary(2), replicaLibrary: filledByHand(smallLibrary(2)) }, async (world) => {
+    world.store.settings.setFact(`replaced:${world.idOf()}`, JSON.stringify({ 77: 1 }));
+    const { plan } = await reconcile(world, false);
+    assert.deepEqual([plan.body.counts['adopt'], plan.body.counts['foreign']], [1, 0]);
+  });
 
   scenario('is refused when the world has moved, and never applied then', { library, replicaLibrary: filledByHand(library) }, async (world) => {
     const plan = await world.run(world.engine.plan('reconcile', { replicaId: world.idOf() }));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateLibrary } from '../../simulator/library';
 import type { AppliedPlan, Plan } from '../../src/controller';
 import { downloads, uploads } from '../support/existing';
+import { crashAfter, crashBefore } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
@@ -61,6 +62,18 @@ describe('a resync', () => {
     world.assertEqual();
   });
 
+  onEachPair('brings a copy back out of the trash instead of uploading it', { library: smallLibrary(5) }, async (world) => {
+    await world.settle();
+    const copy = world.store.registry.rowFor(world.idOf(), 3)?.replicaDocId ?? 0;
+    await world.replica.person.trash(copy);
+    await resync(world);
+    forget(world);
+    await world.settle();
+    assert.equal(uploads(world), 0);
+    assert.equal(world.store.registry.rowFor(world.idOf(), 3)?.replicaDocId, copy);
+    world.assertEqual();
+  });
+
   onEachPair('believes the bytes and not the pair', { library: smallLibrary(4) }, async (world) => {
     await world.settle();
     const copyOf = (id: number): number => world.store.registry.rowFor(world.idOf(), id)?.replicaDocId ?? 0;
@@ -89,6 +102,21 @@ describe('a resync', () => {
     assert.equal(world.replica.count('POST'), 0);
     world.assertEqual();
   });
+
+  for (const when of [crashBefore, crashAfter]) {
+    scenario('goes on after a crash in its midst', { library: smallLibrary(12), replicas: ['2.20.15'], database: 'file' }, async (world) => {
+      await world.settle();
+      await resync(world);
+      forget(world);
+      world.set(when, { on: 'replica-1', operation: /metadata/u, skip: 4 });
+      await world.runToCrash(() => world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual' }));
+      world.restart();
+      assert.ok(world.store.candidates.count(world.idOf()) > 0);
+      await world.settle();
+      assert.equal(uploads(world), 0);
+      world.assertEqual();
+    });
+  }
 
   scenario('goes on where a deadline stopped it', { library: smallLibrary(40), replicas: ['2.20.15'] }, async (world) => {
     await world.settle();
@@ -151,6 +179,9 @@ describe('a plan of deletes', () => {
     const plan = await planned(world, 'deletes');
     world.store.settings.set('delete_policy', 'keep');
     await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
+    world.store.settings.set('delete_policy', 'trash');
+    await assert.rejects(() => applied(world, plan), { code: 'world-moved' }, 'a plan that was refused stays so');
+    world.store.settings.set('delete_policy', 'keep');
     const empty = await planned(world, 'deletes');
     assert.deepEqual([empty.body.deletes, empty.body.counts], [[], { trash: 0, kept: 5 }]);
     assert.deepEqual((await applied(world, empty)).counts, { trashed: 0, left: 0 });

@@ -1,4 +1,4 @@
-import type { WireDocument } from '../../paperless';
+import { isPaperlessError, type WireDocument } from '../../paperless';
 import type { Candidate } from '../../state';
 import { isoTime } from '../instant';
 import type { Lane } from '../lane';
@@ -30,13 +30,24 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
       const ids = page.map(({ replicaDocId }) => replicaDocId);
       const found = new Map((await lane.writer.documentsByIds(ids, lane.call)).map((document) => [document.id, document]));
       for (const candidate of page) {
-        const document = found.get(candidate.replicaDocId);
-        const proof = document === undefined ? null : await prove(lane, candidate, document);
+        const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate.replicaDocId));
+        const proof = document === null ? null : await prove(lane, candidate, document);
         store.fenced(epoch, () => decide(lane, candidate, proof, report));
       }
     }
   });
   return report;
+}
+
+/** A copy that somebody trashed is brought back, as it would have been without the resync: 2.x refuses an upload of the same bytes. null: it is gone. */
+async function outOfTheTrash(lane: Lane, id: number): Promise<WireDocument | null> {
+  try {
+    await lane.writes(() => lane.writer.restoreDocument(id, lane.call));
+  } catch (error) {
+    if (!isPaperlessError(error) || error.class !== 'document') throw error;
+    return null;
+  }
+  return lane.writer.document(id, lane.call);
 }
 
 /** The SHA-256 of what the copy holds (null where only its MD5 is known to be right); null when it isn't what is wanted. */
