@@ -207,11 +207,12 @@ describe('reconcile', () => {
     assert.equal(world.store.registry.inFlight(world.idOf()).length, 1, 'an upload was to be left open');
     await world.later(10_000);
     const open = world.store.registry.inFlight(world.idOf())[0]?.masterDocId ?? 0;
-    // Somebody stores the same file once more: its twin on the replica is the one that is still under way.
+    // The same file once more on either side: these two are a pair, and the upload that is still open belongs to its own row.
     const bytes = library.documents.find(({ key }) => key === open)?.file.bytes() ?? '';
-    await world.master.person.upload('again.txt', bytes, { title: 'Again' });
+    const again = await world.master.person.upload('again.txt', bytes, { title: 'Again' });
+    const theirs = await world.replica.person.upload('again.txt', bytes, { title: 'Theirs' });
     const { plan } = await reconcile(world, true);
-    assert.deepEqual([plan.body.counts['adopt'] ?? 0, plan.body.counts['foreign'] ?? 0], [0, 0]);
+    assert.deepEqual([plan.body.samples['adopt'], plan.body.counts['foreign']], [[{ master: again, replica: theirs, title: 'Again' }], 0]);
     const wiped = await world.run(world.engine.plan('resync', { replicaId: world.idOf() }));
     assert.equal(wiped.body.counts['keep'], 1);
     await world.run(world.engine.applyPlan(wiped.id, 'a test'));
