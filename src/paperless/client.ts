@@ -144,6 +144,8 @@ export interface PaperlessWriter extends PaperlessReader {
   uploadVersion(rootId: number, file: UploadFile, label: string | null, options?: CallOptions): Promise<string>;
   /** 3.x: one version, not the root, to the trash. Gone already is no error. */
   deleteVersion(rootId: number, versionId: number, options?: CallOptions): Promise<void>;
+  /** 3.x. null takes the label away. */
+  labelVersion(rootId: number, versionId: number, label: string | null, options?: CallOptions): Promise<void>;
   /** The document as the server answered: no proof, read it back. */
   patchDocument(id: number, patch: DocumentPatch, options?: CallOptions): Promise<WireDocumentWithContent>;
   addNote(id: number, text: string, options?: CallOptions): Promise<WireNote[]>;

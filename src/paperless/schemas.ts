@@ -202,6 +202,7 @@ export const contentSchema = z.object({ content: z.string() });
 
 export const idRowSchema = z.object({ id });
 
+export const versionLabelledSchema = z.object({ id: z.number() });
 export const versionDeletedSchema = z.object({ current_version_id: z.number() });
 
 export const trashAnswerSchema = z.object({ result: z.literal('OK') });

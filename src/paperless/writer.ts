@@ -100,6 +100,12 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     await this.#write('versions.delete', 'DELETE', path, undefined, shapes.versionDeletedSchema, options);
   }
 
+  async labelVersion(rootId: number, versionId: number, label: string | null, options?: CallOptions): Promise<void> {
+    checkLabel(label);
+    const path = `/api/documents/${idPart(rootId)}/versions/${idPart(versionId)}/`;
+    await this.#write('versions.label', 'PATCH', path, { version_label: label ?? '' }, shapes.versionLabelledSchema, options);
+  }
+
   async restoreDocument(id: number, options?: CallOptions): Promise<void> {
     await this.#write(
       'trash.restore',

@@ -39,6 +39,10 @@ async function chain(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocu
   const keep = differs < 0 ? found.versions.length : differs;
   // Newest first, so that the one below is the effective one meanwhile.
   for (const version of found.versions.slice(keep).reverse()) await lane.writes(() => lane.writer.deleteVersion(found.id, version.id, lane.call));
+  for (const [position, version] of found.versions.slice(0, keep).entries()) {
+    const label = wanted[position]?.label ?? '';
+    if (label !== (version.label ?? '')) await lane.writes(() => lane.writer.labelVersion(found.id, version.id, label, lane.call));
+  }
   const missing: ChainLink[] = wanted.slice(keep);
   for (const link of missing) {
     const fate = await pushFile(lane, current(lane, row), item, link);

@@ -75,8 +75,8 @@ export class Lane {
 
   parityInput(view: ReplicaView): ParityInput {
     const { settings, store, epoch } = this.run;
-    const { colors, matching, inboxFlag } = settings;
-    return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag }, call: this.call };
+    const { colors, matching, inboxFlag, syncOwners: owners } = settings;
+    return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag, owners }, call: this.call };
   }
 
   private async readView(): Promise<ReplicaView> {

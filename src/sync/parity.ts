@@ -26,7 +26,7 @@ export interface ParityInput {
   replicaId: number;
   writer: PaperlessWriter;
   view: ReplicaView;
-  options: { colors: boolean; matching: boolean; inboxFlag: boolean };
+  options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
   call: CallOptions;
 }
 

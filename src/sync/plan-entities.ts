@@ -14,7 +14,7 @@ export interface EntityState {
   maps: ReadonlyMap<number, { replicaId: number; applied: string }>;
   /** Owner on the replica for a master's owner id; null is unowned. */
   owner(masterOwner: number | null): number | null;
-  options: { colors: boolean; matching: boolean; inboxFlag: boolean };
+  options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
 }
 
 export type EntityStep =
@@ -88,11 +88,22 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
   }
   // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
   if ('path' in fields && applied === stableJson(master)) delete fields.path;
-  if ('owner' in master && ownerMoved(master.owner, applied)) {
-    const owner = state.owner(master.owner);
-    if (owner !== ownerOf(replica)) fields.owner = owner;
+  const owner = ownerThere(master, replica, state);
+  if (owner !== undefined && owner !== ownerOf(replica)) {
+    // Paperless takes no second one of a name and an owner.
+    const taker = [...state.replica.values()].find((e) => e.id !== replica.id && e.name === replica.name && ownerOf(e) === owner);
+    const room = taker === undefined ? null : makeRoom(taker, state);
+    if (room !== null) return room;
+    if (taker === undefined) fields.owner = owner;
   }
   return Object.keys(fields).length === 0 ? { do: 'done' } : { do: 'patch', of: replica.id, fields };
+}
+
+/** Whose it is to be; undefined where that is left alone: of several of one name on the master one copy serves all. */
+function ownerThere(master: Entity, replica: Entity, state: EntityState): number | null | undefined {
+  if (!('owner' in master) || !('owner' in replica) || !state.options.owners) return undefined;
+  const alone = [...state.master.values()].every((e) => e.id === master.id || e.name !== master.name);
+  return alone ? state.owner(master.owner) : undefined;
 }
 
 /** Of several that share one copy, the one whose looks it has: the one that everybody on the master sees, then the oldest. */
@@ -102,14 +113,7 @@ function leader(master: Entity, replica: Entity, state: EntityState): number {
   return first?.id ?? master.id;
 }
 
-/** An owner is followed when it changes on the master, and otherwise the replica's own affair. */
-function ownerMoved(owner: number | null, applied: string): boolean {
-  if (applied === '') return false;
-  const before = JSON.parse(applied) as { owner?: number | null };
-  return before.owner !== undefined && before.owner !== owner;
-}
-
-/** The fields that are kept equal, as the replica should have them; the owner when it is made (and when it changes, see above). */
+/** The fields that are kept equal, as the replica should have them; of owners see above. */
 function wantedFields(master: Entity, state: EntityState, replica: Entity | null): EntityFields {
   const fields: EntityFields = {};
   if ('dataType' in master) {

@@ -7,6 +7,7 @@ import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
 import { failing } from './run';
 import { parityKey } from './schema-parity';
+import { stableJson } from './text';
 import { parseWanted } from './wanted';
 
 export interface VerifyReport {
@@ -141,8 +142,13 @@ async function compareBytes(lane: Lane, row: SyncRow, document: WireDocument, fo
   const { registry } = lane.run.store;
   if (lane.writer.capabilities.versions) {
     const have = found.versions.map((v) => v.checksum);
-    const listed = chainFor({ document }, true).map((link) => link.sha256);
-    if (listed[0] !== null) return JSON.stringify(have) === JSON.stringify(listed) ? null : { field: 'file', wanted: listed, found: have };
+    const chain = chainFor({ document }, true);
+    const listed = chain.map((link) => link.sha256);
+    if (listed[0] !== null) {
+      if (stableJson(have) !== stableJson(listed)) return { field: 'file', wanted: listed, found: have };
+      const [wanted, labels] = [chain, found.versions].map((list) => list.map(({ label }) => label ?? ''));
+      return stableJson(wanted) === stableJson(labels) ? null : { field: 'version_labels', wanted, found: labels };
+    }
     // A 2.x master knows one file; each time it was replaced there, the copy was given a version.
     const want = learnedSha256(registry.file(row.masterDocId, 0)) ?? row.fileChecksum;
     return have.at(-1) === want ? null : { field: 'file', wanted: want, found: have };

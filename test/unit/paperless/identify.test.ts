@@ -125,6 +125,7 @@ describe('a reader', () => {
       'createTaxon',
       'deleteNote',
       'deleteVersion',
+      'labelVersion',
       'openTasks',
       'patchCustomField',
       'patchDocument',

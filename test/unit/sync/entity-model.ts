@@ -43,7 +43,7 @@ export class ModelReplica {
       replica: this.entities,
       maps: this.maps,
       owner: (owner) => owner,
-      options: { colors: true, matching: false, inboxFlag: false },
+      options: { colors: true, matching: false, inboxFlag: false, owners: true },
     };
   }
 
