@@ -1,5 +1,5 @@
 import { PaperlessError } from '../paperless';
-import type { SpooledFile } from './environment';
+import { SpoolFullError, type SpooledFile } from './environment';
 import type { Run } from './run';
 
 export interface SharedFile {
@@ -10,6 +10,8 @@ export interface SharedFile {
 interface Entry {
   loading: Promise<SharedFile>;
   users: number;
+  /** Bytes in the spool; null until it is loaded. */
+  size: number | null;
   /** Lanes that will come for it; it stays until they have, or have ended. */
   awaited: Set<number>;
 }
@@ -19,6 +21,8 @@ export class FileShare {
   private readonly entries = new Map<string, Entry>();
   /** One large transfer at a time: the server holds every file that it sends in memory. */
   private queue: Promise<unknown> = Promise.resolve();
+  /** Called at the next release: a download waits for room. */
+  private roomWanted: (() => void) | null = null;
 
   constructor(private readonly run: Run) {}
 
@@ -36,7 +40,7 @@ export class FileShare {
     const key = `${masterDocId}:${versionId ?? 'newest'}`;
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { loading: this.load(masterDocId, versionId, expected), users: 0, awaited: new Set(others) };
+      entry = { loading: this.load(masterDocId, versionId, expected), users: 0, size: null, awaited: new Set(others) };
       this.entries.set(key, entry);
     }
     entry.awaited.delete(lane);
@@ -45,12 +49,16 @@ export class FileShare {
     const release = async (): Promise<void> => {
       held.users -= 1;
       await this.letGo(key, held);
+      this.roomWanted?.();
     };
     try {
-      return { shared: await held.loading, release };
+      const shared = await held.loading;
+      held.size = shared.file.size;
+      return { shared, release };
     } catch (error) {
       held.users -= 1;
-      this.entries.delete(key);
+      // Somebody may be at a new try under the same key already.
+      if (this.entries.get(key) === held) this.entries.delete(key);
       throw error;
     }
   }
@@ -85,9 +93,8 @@ export class FileShare {
   }
 
   private async download(masterDocId: number, versionId: number | null, expected: string | null): Promise<SharedFile> {
-    const { env, master, signal, store } = this.run;
-    const download = await master.download(masterDocId, versionId, { signal });
-    const file = await env.spool.receive(download.chunks, { expectedSize: download.length, signal });
+    const { store } = this.run;
+    const { file, mimeType } = await this.receive(masterDocId, versionId);
     try {
       await this.check(masterDocId, file, expected);
     } catch (error) {
@@ -97,7 +104,42 @@ export class FileShare {
     store.fenced(this.run.epoch, () =>
       store.registry.learnFile({ masterDocId, versionId: versionId ?? 0, sha256: file.sha256, md5: file.md5, size: file.size }),
     );
-    return { file, mimeType: download.mimeType };
+    return { file, mimeType };
+  }
+
+  private async receive(masterDocId: number, versionId: number | null): Promise<SharedFile> {
+    const { env, master, signal } = this.run;
+    for (;;) {
+      const download = await master.download(masterDocId, versionId, { signal });
+      try {
+        const file = await env.spool.receive(download.chunks, { expectedSize: download.length, signal });
+        return { file, mimeType: download.mimeType };
+      } catch (error) {
+        // A spool that refuses never read the body, and an unread one keeps its connection.
+        await download.discard();
+        if (!(error instanceof SpoolFullError) || !(await this.makeRoom(download.length ?? 1))) throw error;
+      }
+    }
+  }
+
+  /**
+   * Lets go of files that only wait for slower lanes, the latest first: those lanes come for the earliest next, and fetch the others again. Where all are in
+   * use, waits for one that isn't any more. False: nothing of this run's is in the way.
+   */
+  private async makeRoom(bytes: number): Promise<boolean> {
+    let freed = 0;
+    for (const [key, entry] of [...this.entries].reverse()) {
+      if (freed >= bytes) break;
+      if (entry.users > 0 || entry.size === null) continue;
+      freed += entry.size;
+      entry.awaited.clear();
+      await this.letGo(key, entry);
+    }
+    if (freed > 0) return true;
+    if (![...this.entries.values()].some((entry) => entry.users > 0 && entry.size !== null)) return false;
+    await new Promise<void>((resolve) => (this.roomWanted = resolve));
+    this.roomWanted = null;
+    return true;
   }
 
   /** What arrived must be what the master says that it has: half a PDF is consumed without a complaint. */

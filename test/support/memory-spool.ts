@@ -7,7 +7,12 @@ export class MemorySpool implements Spool {
 
   constructor(private readonly cap = Infinity) {}
 
-  async receive(chunks: AsyncIterable<Uint8Array>, { signal }: { expectedSize: number | null; signal?: AbortSignal }): Promise<SpooledFile> {
+  async receive(
+    chunks: AsyncIterable<Uint8Array>,
+    { expectedSize, signal }: { expectedSize: number | null; signal?: AbortSignal },
+  ): Promise<SpooledFile> {
+    // As the one on a disk does: refused before a byte is read.
+    if (this.held + (expectedSize ?? 0) > this.cap) throw new SpoolFullError('The spool is full.', 'Wait.');
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of chunks) {
