@@ -20,9 +20,9 @@ export class ContentShare {
     const wanted = ids.filter((id) => !this.known.has(id));
     for (let i = 0; i < wanted.length; i += CHUNK) this.ask(wanted.slice(i, i + CHUNK));
     // Taken in hand before anything is waited for: another lane may let go of all that is known meanwhile.
-    const answers = ids.map((id) => this.known.get(id));
+    const answers = ids.map((id) => this.known.get(id) ?? Promise.resolve(null));
     const found = new Map<number, WireDocumentWithContent | null>();
-    for (const [at, document] of (await Promise.all(answers)).entries()) found.set(ids[at] ?? 0, document ?? null);
+    for (const [at, document] of (await Promise.all(answers)).entries()) found.set(ids[at] ?? 0, document);
     this.trim();
     return found;
   }
