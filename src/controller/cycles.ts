@@ -62,6 +62,8 @@ export class Cycles {
   private accepting = true;
   /** Ends work that has the instances to itself; null while there is none. */
   private alone: AbortController | null = null;
+  /** A run's last lane has ended and the run itself has not: its backup takes a while. */
+  private closing = false;
 
   constructor(private readonly parts: CyclesInit) {}
 
@@ -70,7 +72,7 @@ export class Cycles {
   }
 
   private get busy(): boolean {
-    return this.board !== null || this.starting !== null || this.alone !== null;
+    return this.board !== null || this.starting !== null || this.alone !== null || this.closing;
   }
 
   /**
@@ -338,6 +340,16 @@ export class Cycles {
   private async closeRunIfDone(board: Board): Promise<RunSummary | null> {
     if (this.board !== board || board.activeLanes().length > 0) return null;
     this.board = null;
+    this.closing = true;
+    try {
+      return await this.closeRun(board);
+    } finally {
+      this.closing = false;
+      this.startFollower();
+    }
+  }
+
+  private async closeRun(board: Board): Promise<RunSummary> {
     const timedOut = board.abort.signal.aborted;
     board.abort.abort();
     await board.run.files.clear();
@@ -359,7 +371,6 @@ export class Cycles {
       message: `Run ${row.id} (${row.triggeredBy}) ended: ${summary.replicas.map((r) => `${r.name} ${r.outcome}, ${r.synced} synced, ${r.failed} failed, ${r.verified} verified`).join('; ')}.`,
     });
     this.parts.emit({ type: 'run-finished', summary });
-    this.startFollower();
     return summary;
   }
 
