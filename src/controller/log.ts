@@ -8,14 +8,29 @@ export interface LogEntry {
   docId?: number | null;
 }
 
-/** One entry to the database and, as one JSON line in the PRD's shape, to `write`. */
+/**
+ * One entry to the database and, as one JSON line in the PRD's shape, to `write`. Never throws: it is called where an error is being told, and a disk that
+ * is full must not end the process by the way.
+ */
 export function logger(store: Store, write: ((line: string) => void) | null, onEntry: (row: LogRow) => void): (entry: LogEntry) => void {
-  const names = (id: number | null): string | null => (id === null ? null : (store.replicas.get(id)?.name ?? null));
+  const line = ({ createdAt, level, docId, runId, message }: Omit<LogRow, 'id'>, replica: string | null): void =>
+    write?.(`${JSON.stringify({ ts: createdAt, level, replica, doc_id: docId, run_id: runId, msg: message })}\n`);
   return (entry) => {
-    const row = store.logs.add(entry);
-    write?.(
-      `${JSON.stringify({ ts: row.createdAt, level: row.level, replica: names(row.replicaId), doc_id: row.docId, run_id: row.runId, msg: row.message })}\n`,
-    );
+    let row: LogRow;
+    let replica: string | null;
+    try {
+      row = store.logs.add(entry);
+      replica = row.replicaId === null ? null : (store.replicas.get(row.replicaId)?.name ?? null);
+    } catch (error) {
+      const unstored = { runId: null, replicaId: null, docId: null, ...entry, createdAt: new Date().toISOString() };
+      line(unstored, null);
+      line(
+        { ...unstored, level: 'error', message: `That entry couldn't be stored: ${error instanceof Error ? error.message : String(error)}` },
+        null,
+      );
+      return;
+    }
+    line(row, replica);
     onEntry(row);
   };
 }
