@@ -332,9 +332,12 @@ export class Cycles {
       this.parts.identity.doubt(MASTER_KEY);
       this.parts.identity.doubt(replicaKey(seat.replicaId));
     }
-    await board.run.files.laneEnded(seat.replicaId);
+    // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.
     const replica = this.parts.store.replicas.get(seat.replicaId);
     if (replica !== null) this.parts.records.laneEnded(board, replica, seat, end);
+    // Batches that another node still has at work end too.
+    seat.abort.abort();
+    await board.run.files.laneEnded(seat.replicaId);
   }
 
   private async closeRunIfDone(board: Board): Promise<RunSummary | null> {

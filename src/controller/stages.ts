@@ -39,8 +39,14 @@ export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller
   }
   // Batches are still out: the last of them asks again when it is settled.
   if (board.outstanding(seat) > 0 || seat.drained) return { batch: null, drained: false };
-  await trashCopies(seat.lane);
+  // Said before the copies are dealt with: who asks meanwhile must not deal with them as well.
   seat.drained = true;
+  try {
+    await trashCopies(seat.lane);
+  } catch (error) {
+    seat.drained = false;
+    throw error;
+  }
   return { batch: null, drained: true };
 }
 
@@ -67,6 +73,8 @@ export async function push(
   } finally {
     batch.state = 'settled';
     for (const item of batch.items) seat.handOut.back(item.row.id);
+    // A run may hand out a whole library: what is settled isn't kept.
+    batch.items = [];
   }
   // The last batch asks once more, so that the lane learns that nothing is left.
   if (board.outstanding(seat) === 0) hooks.room();

@@ -67,7 +67,12 @@ export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: P
           broken ??= whole;
           return;
         }
-        hooks.settled(failed(lane, item, error));
+        try {
+          hooks.settled(failed(lane, item, error));
+        } catch (unforeseen) {
+          // The others end first: nobody may be at work when the batch is given back.
+          broken ??= unforeseen instanceof Error ? unforeseen : new Error(String(unforeseen));
+        }
       }
     }),
   );

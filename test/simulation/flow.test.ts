@@ -151,6 +151,22 @@ describe('what the flow leaves out', () => {
   });
 });
 
+describe('a lane that is asked twice for work when none is left', () => {
+  scenario('says so once, and deals with copies of what is gone once', { library }, async (world) => {
+    await world.settle();
+    await world.master.person.trash(2);
+    const { settled } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    assert.ok(settled);
+    world.store.settings.set('delete_policy', 'trash');
+    world.replica.forgetRequests();
+    const [ticket] = await startRun(world);
+    const answers = await world.run(Promise.all([world.engine.fetchChanged(ticket!), world.engine.fetchChanged(ticket!)]));
+    assert.deepEqual(answers.map(({ drained }) => drained).sort(), [false, true]);
+    assert.equal(world.replica.count('DELETE'), 1);
+    await world.run(world.engine.cycleEnd(ticket!));
+  });
+});
+
 describe('a ticket', () => {
   const hooks = { room: () => undefined, settled: () => undefined };
 
