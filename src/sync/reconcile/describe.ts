@@ -67,13 +67,18 @@ export function describeReconcile(store: Store, replica: string, plan: Reconcile
   };
 }
 
+const SAME_BYTES = 'the same bytes, and nothing tells them apart.';
+const SAME_TITLE = 'the same title and date, but several of them and of other bytes.';
+/** Ids that one finding names; thousands of scans may share one title. */
+const NAMED = 100;
+
 function findingsOf(plan: ReconcilePlan): Finding[] {
   return [
     ...plan.ambiguous.map(({ by, masters, replicas }): Finding => ({
       kind: 'ambiguous',
-      masters,
-      replicas,
-      about: by === 'checksum' ? 'The same bytes, and nothing tells them apart.' : 'The same title and date, but several of them and of other bytes.',
+      masters: masters.slice(0, NAMED),
+      replicas: replicas.slice(0, NAMED),
+      about: `${masters.length} of the master's and ${replicas.length} of the replica's: ${by === 'checksum' ? SAME_BYTES : SAME_TITLE}`,
     })),
     ...plan.differing.map(({ master, replica, by, why }): Finding => ({
       kind: 'differing',
