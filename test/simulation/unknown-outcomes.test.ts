@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
-import { errorAfter, errorBefore, halfWritten, loseReply, loseRequest, noTaskRow, silence, truncate, type Fault } from '../support/faults';
-import { plainDocument, smallLibrary } from '../support/libraries';
+import {
+  errorAfter,
+  errorBefore,
+  flipByte,
+  halfWritten,
+  halve,
+  loseReply,
+  loseRequest,
+  noTaskRow,
+  silence,
+  truncate,
+  type Fault,
+} from '../support/faults';
+import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { Site } from '../support/site';
 import type { World } from '../support/world';
@@ -145,6 +157,28 @@ describe('an upload of unknown outcome', () => {
   });
 });
 
+describe('an upload of unknown outcome whose bytes say nothing', () => {
+  onEachPair('is found by its nonce where twins are not adopted', { library, settings: { adopt_twins: 'hold' } }, async (world) => {
+    const lost = world.set(loseReply, { ...upload, times: 2 });
+    await world.settle();
+    assert.equal(lost.hits, 2);
+    world.assertEqual();
+    assert.equal(uploads(world.replica).length, 4);
+  });
+
+  scenario(
+    'is found by its nonce among documents of the same bytes',
+    { library: smallLibrary([1, 2, 3].map((key) => plainDocument(key, { file: textFile('The same.', 'same.txt') }))) },
+    async (world) => {
+      const lost = world.set(loseReply, { ...upload, times: 2 });
+      await world.settle();
+      assert.equal(lost.hits, 2);
+      world.assertEqual();
+      assert.equal(world.replica.instance.store.documents.size, 3);
+    },
+  );
+});
+
 describe('a PATCH of unknown outcome', () => {
   const faults: [string, Fault][] = [
     ['whose reply was lost', loseReply],
@@ -190,6 +224,23 @@ describe('a read that fails', () => {
     [2000, 4000, 8000].forEach((wait, n) => assert.ok(waits[n]! >= wait * 0.75 && waits[n]! <= wait * 1.25 + 200, `waited ${waits[n]} ms`));
     world.assertEqual();
   });
+
+  for (const [what, fault] of [
+    ['a flipped byte', flipByte],
+    ['half of it, told as the whole', halve],
+  ] as const) {
+    onEachPair(`and gives ${what} of a file is not believed`, { library }, async (world) => {
+      const bad = world.set(fault, { on: 'master', operation: 'documents.download', times: 2 });
+      await world.cycle();
+      assert.equal(bad.hits, 2);
+      const stored = new Set(world.replica.instance.store.documents.all().map((row) => row.original.sha256));
+      const real = new Set(world.master.instance.store.documents.all().map((row) => row.original.sha256));
+      for (const sha256 of stored) assert.ok(real.has(sha256), 'damaged bytes reached the replica');
+      assert.ok(logged(world, /another checksum than the master gives/u).length > 0);
+      await world.settle();
+      world.assertEqual();
+    });
+  }
 
   scenario('in the middle of a download leaves nothing half on the replica', { library, replicas: ['3.0.5', '2.20.15'] }, async (world) => {
     const cut = world.set(truncate, { operation: 'documents.download', times: 3 });

@@ -67,6 +67,22 @@ export const truncate: Fault = async ({ serve }) => {
   return { ...answer, headers: { ...answer.headers, 'content-length': String(whole.length) }, body: whole.subarray(0, Math.floor(whole.length / 2)) };
 };
 
+/** One byte arrives as another; the length is right. */
+export const flipByte: Fault = async ({ serve }) => {
+  const answer = await serve();
+  const whole = await bytesOf(answer);
+  const at = whole.length >> 1;
+  whole[at] = (whole[at] ?? 0) ^ 1;
+  return { ...answer, body: whole };
+};
+
+/** Half of the body, announced as all of it. */
+export const halve: Fault = async ({ serve }) => {
+  const answer = await serve();
+  const body = await bytesOf(answer).then((whole) => whole.subarray(0, whole.length >> 1));
+  return { ...answer, headers: { ...answer.headers, 'content-length': String(body.length) }, body };
+};
+
 /** The process dies with the request unsent, or with its answer unread. */
 export const crashBefore: Fault = ({ crash }) => {
   crash();
