@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunSummary } from '../src/controller';
 import type { ControllerSetup, Settled } from './controller-process';
 import { Worker } from './process';
 import { Server } from './server';
@@ -36,7 +37,7 @@ export class ControllerUnderTest {
     return result;
   }
 
-  cycle(): Promise<unknown> {
+  cycle(): Promise<RunSummary | { skipped: string }> {
     return this.worker.call('cycle');
   }
 }

@@ -56,3 +56,12 @@ export class Server {
     return this.worker.call('queue');
   }
 }
+
+/** What it was asked for most, for a note. */
+export function mostAsked(byPath: Readonly<Record<string, number>>): string {
+  const sorted = Object.entries(byPath).sort(([, a], [, b]) => b - a);
+  return sorted
+    .slice(0, 5)
+    .map(([path, n]) => `${path} ${n}`)
+    .join(', ');
+}

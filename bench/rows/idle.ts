@@ -15,7 +15,9 @@ export async function idleCycle(documents: number): Promise<Row[]> {
     await controller.settle(documents * replicas.length, 1_200_000);
     const servers = [master, ...replicas];
     for (const server of servers) await server.reset();
-    await controller.cycle();
+    const ran = await controller.cycle();
+    if ('skipped' in ran) throw new Error(`no cycle ran: ${ran.skipped}`);
+    if (ran.synced + ran.failed > 0) throw new Error('the cycle was not idle');
     const [ofMaster, ...ofReplicas] = await Promise.all(servers.map((server) => server.totals()));
     if (ofMaster === undefined) throw new Error('the master was not counted');
     const told = (totals: { byPath: Record<string, number> }): string =>

@@ -1,5 +1,6 @@
 import type { Row } from '../row';
 import { inScene } from '../scene';
+import { mostAsked } from '../server';
 
 const DOCUMENTS = 150;
 const REPLICAS = [{ version: '3.0.5' }, { version: '2.20.15' }, { version: '3.0.5' }] as const;
@@ -34,11 +35,7 @@ export async function masterCost(): Promise<Row[]> {
             value: requests / DOCUMENTS,
             unit: 'requests',
             bound: { most: 1.1 },
-            note: Object.entries(byPath)
-              .sort(([, a], [, b]) => b - a)
-              .slice(0, 4)
-              .map(([path, n]) => `${path} ${n}`)
-              .join(', '),
+            note: mostAsked(byPath),
           },
           { name: `master: bytes beside the originals per new document, ${to}`, value: (sent - downloads) / DOCUMENTS, unit: 'bytes' },
         ];

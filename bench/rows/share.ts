@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Row } from '../row';
 import { inScene } from '../scene';
-import type { Server } from '../server';
+import { mostAsked, type Server } from '../server';
 import { consumed, upload } from '../upload';
 
 /** As real workers need for a small document (measured: 1.6 documents a second with two, 3.1 with four). */
@@ -28,7 +28,7 @@ export async function shareOfCeiling(workers: number, documents: number, least: 
     const started = performance.now();
     await controller.settle(documents);
     const reached = documents / ((performance.now() - started) / 1000);
-    const { requests } = await replica.totals();
+    const { requests, byPath } = await replica.totals();
     return [
       {
         name: `first sync: share of what ${workers} workers of a replica consume`,
@@ -37,7 +37,12 @@ export async function shareOfCeiling(workers: number, documents: number, least: 
         bound: { least },
         note: `${reached.toFixed(2)} of ${most.toFixed(2)} documents a second`,
       },
-      { name: `first sync: requests to the replica per new document, ${workers} workers`, value: requests / documents, unit: 'requests' },
+      {
+        name: `first sync: requests to the replica per new document, ${workers} workers`,
+        value: requests / documents,
+        unit: 'requests',
+        note: mostAsked(byPath),
+      },
     ];
   });
 }
