@@ -20,12 +20,18 @@ export interface ServerSetup {
   delay: number;
 }
 
+export interface ServerStarted {
+  url: string;
+  /** What it holds outside the trash; files are all versions of all documents. */
+  library: { documents: number; files: number; bytes: number };
+}
+
 export interface ServerCounters {
   /** By method and class of path. */
   paths: Record<string, { requests: number; bytesIn: number; bytesOut: number }>;
 }
 
-const files = new DiskStore();
+const disk = new DiskStore();
 let instance: Instance | undefined;
 
 function the(): Instance {
@@ -36,13 +42,18 @@ function the(): Instance {
 serve({
   async start(setup: ServerSetup) {
     const { version, token, workers, delay } = setup;
-    instance = new Instance({ version, token, workers, delay, environment: machineEnvironment(1), files });
+    instance = new Instance({ version, token, workers, delay, environment: machineEnvironment(1), files: disk });
     const library = generateLibrary({ documents: setup.documents, seed: 1, plain: setup.plain });
     const later = (time: string): string => new Date(Date.parse(time) + 3_600_000).toISOString();
     if (setup.copy) library.documents = library.documents.map((document) => ({ ...document, added: later(document.added) }));
     if (setup.documents > 0) instance.seed(library);
     const running = await listen((request) => the().handle(request), 0);
-    return { url: running.url, libraryBytes: library.documents.reduce((sum, document) => sum + document.file.bytes().byteLength, 0) };
+    const live = library.documents.filter((document) => document.trashed !== true);
+    const originals = live.flatMap((document) => [document.file, ...(document.versions ?? [])]);
+    return {
+      url: running.url,
+      library: { documents: live.length, files: originals.length, bytes: originals.reduce((sum, file) => sum + file.bytes().byteLength, 0) },
+    } satisfies ServerStarted;
   },
   counters: (): ServerCounters => ({ paths: the().counters.snapshot() }),
   reset: () => {
@@ -52,5 +63,5 @@ serve({
   queue: () => the().consumer.queue.length,
 });
 
-process.on('exit', () => files.clear());
+process.on('exit', () => disk.clear());
 process.on('SIGTERM', () => process.exit(0));

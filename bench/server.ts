@@ -1,5 +1,5 @@
 import type { Worker } from './process';
-import type { ServerCounters, ServerSetup } from './server-process';
+import type { ServerCounters, ServerSetup, ServerStarted } from './server-process';
 
 /** A simulated paperless that a row talks to, and looks behind. */
 export class Server {
@@ -7,8 +7,8 @@ export class Server {
     readonly name: string,
     readonly url: string,
     readonly token: string,
-    /** All originals that it started with. */
-    readonly libraryBytes: number,
+    /** What it started with. */
+    readonly library: ServerStarted['library'],
     private readonly worker: Worker,
   ) {}
 
@@ -23,8 +23,8 @@ export class Server {
       delay: 0,
       ...setup,
     };
-    const { url, libraryBytes } = await worker.call<{ url: string; libraryBytes: number }>('start', whole);
-    return new Server(name, url, whole.token, libraryBytes, worker);
+    const { url, library } = await worker.call<ServerStarted>('start', whole);
+    return new Server(name, url, whole.token, library, worker);
   }
 
   counters(): Promise<ServerCounters> {
