@@ -49,6 +49,7 @@ export class Lane {
     this.activeLanes = () => init.activeLanes();
     this.signal = init.signal;
     this.tasks = new TaskWatch(this);
+    init.run.holdsVersions.set(init.replicaId, init.writer.capabilities.versions);
     const { settings } = init.run;
     this.slots = pLimit(settings.consumeWindow + 2);
     this.uploads = pLimit(settings.uploadConcurrency);

@@ -31,7 +31,7 @@ export function chainFor(item: Pick<HandedItem, 'document'>, versions: boolean):
  * unknown the row keeps `uploading` or `consuming` and the answer is `waiting`.
  */
 export async function pushFile(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink): Promise<Fate> {
-  const others = lane.activeLanes().filter((id) => id !== lane.replicaId && needsFile(lane, id, row.masterDocId));
+  const others = lane.activeLanes().filter((id) => id !== lane.replicaId && needsFile(lane, id, item, link));
   const held = await fromMaster(lane, () => lane.run.files.acquire(row.masterDocId, link.versionId, lane.replicaId, others, link.sha256));
   try {
     const { file } = held.shared;
@@ -124,10 +124,14 @@ async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: Chain
   return awaitTask(lane, move(lane, row.id, { to: 'consuming', taskId }), intent, taskId);
 }
 
-/** Whether another lane's replica has yet to be given this document. */
-function needsFile(lane: Lane, replicaId: number, masterDocId: number): boolean {
-  const theirs = lane.run.store.registry.rowFor(replicaId, masterDocId);
-  return theirs !== null && theirs.replicaDocId === null && theirs.status === 'pending' && theirs.step === 'queued';
+/** Whether another lane's replica has yet to come for this file: it is in its chain, beyond what that replica has and what is on its way there. */
+function needsFile(lane: Lane, replicaId: number, item: HandedItem, link: ChainLink): boolean {
+  const theirs = lane.run.store.registry.rowFor(replicaId, item.row.masterDocId);
+  if (theirs?.status !== 'pending') return false;
+  const chain = chainFor(item, lane.run.holdsVersions.get(replicaId) === true);
+  const given = theirs.replicaDocId === null ? -1 : chain.findIndex(({ sha256 }) => sha256 !== null && sha256 === theirs.fileChecksum);
+  if (theirs.replicaDocId !== null && given < 0) return false;
+  return chain.findIndex(({ versionId }) => versionId === link.versionId) > Math.max(given, theirs.intent?.position ?? -1);
 }
 
 /** The master failing as a whole is not this replica's failure. */

@@ -45,6 +45,8 @@ export class Run {
   readonly log: Log;
   readonly contents: ContentShare;
   readonly files: FileShare;
+  /** By replica with a lane: whether it takes a document's older versions too. */
+  readonly holdsVersions = new Map<number, boolean>();
   private collectionsRead: Promise<boolean> | undefined;
   private ingested: Promise<IngestReport> | undefined;
   private view: MasterView | undefined;

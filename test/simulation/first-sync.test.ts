@@ -27,6 +27,14 @@ describe('a first sync', () => {
     assert.ok(world.replica.requests.length <= 1, world.replica.requests.map((r) => r.path).join('\n'));
   });
 
+  scenario('downloads each version once for all replicas', { library: smallLibrary(12), replicas: ['3.0.5', '2.20.15', '3.0.5'] }, async (world) => {
+    for (const id of [2, 5, 9])
+      for (const nth of [2, 3]) await world.master.person.uploadVersion(id, `${id}-${nth}.txt`, `Version ${nth} of ${id}.\n`);
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.master.requests.filter((r) => r.operation === 'documents.download').length, 12 + 6);
+  });
+
   scenario('downloads each file once for all replicas', { library: smallLibrary(12), replicas: ['3.0.5', '2.20.15', '3.0.5'] }, async (world) => {
     await world.settle();
     world.assertEqual();
