@@ -41,7 +41,7 @@ export function queueChanged(db: Database): (offer: Offer) => void {
   return (offer) => void statement.run(offer);
 }
 
-type Offers = Pick<Registry, 'enqueueMissing' | 'requeueDue' | 'releaseHeld' | 'requeueAll' | 'retry'>;
+type Offers = Pick<Registry, 'enqueueMissing' | 'requeueDue' | 'releaseHeld' | 'requeueAll' | 'requeueWithoutCopy' | 'retry'>;
 
 export function offers({ db }: Context): Offers {
   const missing = db.prepare<[{ replicaId: number }]>(
@@ -59,6 +59,9 @@ export function offers({ db }: Context): Offers {
   const synced = db.prepare<[number]>(
     `UPDATE sync_map SET ${TO_QUEUE}, priority = 1 WHERE replica_id = ? AND status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`,
   );
+  const without = db.prepare<[number]>(
+    `UPDATE sync_map SET ${TO_QUEUE}, priority = 1 WHERE replica_id = ? AND status = 'limited' AND replica_doc_id IS NULL`,
+  );
   const fresh = `retry_count = 0, priority = max(priority, 1)`;
   const retryable = (status: string): string =>
     `replica_id = @replicaId AND status = '${status}' AND (@ids IS NULL OR id IN (SELECT value FROM json_each(@ids)))`;
@@ -72,6 +75,7 @@ export function offers({ db }: Context): Offers {
     requeueDue: (replicaId, now, limit) => due.run(replicaId, utc(now), limit).changes,
     releaseHeld: (replicaId) => held.run({ replicaId }).changes,
     requeueAll: (replicaId) => synced.run(replicaId).changes,
+    requeueWithoutCopy: (replicaId) => without.run(replicaId).changes,
     retry(replicaId, rowIds) {
       const given = { replicaId, ids: rowIds === 'all' ? null : JSON.stringify(rowIds) };
       return db.transaction(() => errors.run(given).changes + quarantined.run(given).changes).immediate();

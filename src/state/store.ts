@@ -174,6 +174,8 @@ export interface Registry {
   releaseHeld(replicaId: number | null): number;
   /** Every `ok` and `limited` row with a document back to the queue: what documents refer to changed under them. How many. */
   requeueAll(replicaId: number): number;
+  /** Every `limited` row without a document back to the queue: a copy that stood in its way may have gone. How many. */
+  requeueWithoutCopy(replicaId: number): number;
   /** By hand: these (or all) errors and quarantined rows back to the queue with a fresh count. */
   retry(replicaId: number, rowIds: readonly number[] | 'all'): number;
   /**

@@ -11,14 +11,15 @@ import type { Fate } from './settle';
 /** `same`: the copy has the master's files. `grown`: it was given some. `replaced`: the pair was given up, a new copy follows. Else the fate of an upload under way. */
 export type FileFate = Fate | 'same' | 'grown' | 'replaced';
 
-/** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. */
-export async function bringFiles(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent): Promise<FileFate> {
+/** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. `found` is needed on 3.x alone. */
+export async function bringFiles(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent | null): Promise<FileFate> {
   if (!lane.writer.capabilities.versions) {
     if (!(await changedOnMaster(lane, row, item))) return 'same';
     if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId);
     await beginReplacement(lane, row);
     return 'replaced';
   }
+  if (found === null) return 'same';
   if (item.document.versions.length > 0) return chain(lane, row, item, found);
   if (!(await changedOnMaster(lane, row, item))) return 'same';
   const fate = await pushFile(lane, row, item, { versionId: null, sha256: null, label: null, position: found.versions.length });
@@ -51,14 +52,17 @@ async function chain(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocu
   return missing.length > 0 || keep < found.versions.length ? 'grown' : 'same';
 }
 
-/** Whether the master's newest file is another than the copy was given. A 2.x master says so per document only, and only a changed document is asked for. */
+/**
+ * Whether the master's newest file is another than the copy was given. A 2.x master says so per document only: it is asked for what changed, and for what an
+ * earlier cycle sent the file of, since a change meanwhile left such a row where it was.
+ */
 async function changedOnMaster(lane: Lane, row: SyncRow, item: HandedItem): Promise<boolean> {
   const given = row.fileChecksum;
   const newest = item.document.versions.at(-1)?.checksum;
   if (newest !== undefined) return given !== null && newest !== given;
   const known = lane.run.store.registry.file(row.masterDocId, 0);
-  if (known === null || item.reason !== 'changed') return false;
-  const metadata = await lane.run.master.metadata(row.masterDocId, lane.call);
+  if (known === null || item.reason === 'new' || item.row.step === 'linking') return false;
+  const metadata = await lane.run.onMaster(() => lane.run.master.metadata(row.masterDocId, lane.call));
   if (metadata === null) return false;
   const asKnown = metadata.originalChecksum === known.md5 || metadata.originalChecksum === known.sha256;
   // Adopted by MD5, it was given nothing whose SHA-256 could be known.

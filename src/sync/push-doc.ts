@@ -129,7 +129,7 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
   const found = start === 'fresh' ? await justMade(lane, row) : start;
-  const files = found === null ? 'same' : await bringFiles(lane, row, item, found);
+  const files = await bringFiles(lane, row, item, found);
   row = fresh(lane, item);
   switch (files) {
     case 'waiting':

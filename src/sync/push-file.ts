@@ -7,7 +7,7 @@ import type { Lane } from './lane';
 import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './run';
 import { move } from './moves';
-import { settleEnded, settleUnknown, twinsOf, unmappedTwins, type Fate } from './settle';
+import { settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
 
@@ -82,7 +82,10 @@ async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: Chain
       });
       return 'settled';
     }
-    if (!lane.writer.capabilities.identicalBytes && (await twinsOf(lane, file.sha256, file.md5)).length > 0) {
+    const twins = lane.writer.capabilities.identicalBytes ? [] : await twinsOf(lane, file.sha256, file.md5);
+    const ids = twins.map((d) => d.id);
+    if (takeOver(lane, row, ids, file.sha256) !== null) return 'arrived';
+    if (twins.length > 0) {
       move(lane, row.id, { to: 'limited', version: item.version, reasons: ['identical-bytes'] });
       return 'settled';
     }

@@ -5,9 +5,10 @@ import { requeueLinked } from './linked';
 
 /**
  * 2.x can't replace a document's file: a new document takes its place, and the old one goes to the trash once the new one is proven. Which old one
- * stands to be trashed for which row is kept in the database, so that a crash between any two requests is taken up again.
+ * stands to be trashed for which row is kept in the database, so that a crash between any two requests is taken up again. There may be several for one
+ * row: its file may change again before the new copy is proven.
  */
-type Replaced = Record<string, number>;
+type Replaced = Record<string, number[]>;
 
 function key(replicaId: number): string {
   return `replaced:${replicaId}`;
@@ -31,7 +32,7 @@ export function isFree(lane: Lane, replicaDocId: number): boolean {
 /** Copies that wait for the trash, and the rows whose new ones have to be proven before. */
 export function replacements(store: Store, replicaId: number): { rows: Set<number>; copies: Set<number> } {
   const replaced = read(store, replicaId);
-  return { rows: new Set(Object.keys(replaced).map(Number)), copies: new Set(Object.values(replaced)) };
+  return { rows: new Set(Object.keys(replaced).map(Number)), copies: new Set(Object.values(replaced).flat()) };
 }
 
 /** Gives up the pair, so that the new file is uploaded as a new document. The old copy lets go of its ASN, which the new one needs. */
@@ -41,7 +42,8 @@ export async function beginReplacement(lane: Lane, row: SyncRow): Promise<void> 
   if (old === null) return;
   await lane.writes(() => lane.writer.patchDocument(old, { archiveSerialNumber: null }, lane.call));
   store.fenced(epoch, () => {
-    write(store, lane.replicaId, { ...read(store, lane.replicaId), [row.id]: old });
+    const replaced = read(store, lane.replicaId);
+    write(store, lane.replicaId, { ...replaced, [row.id]: [...(replaced[row.id] ?? []), old] });
     store.registry.unmap(row.id);
   });
   lane.run.log('info', `${lane.replica}: the file of document ${row.masterDocId} changed; its copy ${old} is being replaced by a new one.`, {
@@ -50,28 +52,41 @@ export async function beginReplacement(lane: Lane, row: SyncRow): Promise<void> 
   });
 }
 
-/** Trashes the old copies of rows whose new one was read back as equal. */
+/** Trashes the old copies of rows whose new one was read back as equal, or whose document is gone. */
 export async function finishReplacements(lane: Lane): Promise<void> {
   const { store, epoch } = lane.run;
-  for (const [rowId, old] of Object.entries(read(store, lane.replicaId))) {
-    const row = store.registry.row(Number(rowId));
-    if (row !== null && row.status !== 'ok' && row.status !== 'limited') continue;
-    if (row !== null && !store.registry.isMapped(lane.replicaId, old)) {
-      await lane.writes(async () => {
-        try {
-          await lane.writer.trashDocument(old, lane.call);
-        } catch (error) {
-          if (!isPaperlessError(error) || (error.class !== 'unknown-outcome' && error.class !== 'document')) throw error;
-        }
+  const { registry } = store;
+  for (const [rowId, copies] of Object.entries(read(store, lane.replicaId))) {
+    const row = registry.row(Number(rowId));
+    if (row !== null && !isProven(row)) continue;
+    for (const old of copies) {
+      if (row !== null && !registry.isMapped(lane.replicaId, old) && !(await trashed(lane, old))) continue;
+      store.fenced(epoch, () => {
+        const { [rowId]: waiting = [], ...rest } = read(store, lane.replicaId);
+        const left = waiting.filter((copy) => copy !== old);
+        write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [rowId]: left });
+        // Documents linked with it still point to the old copy.
+        if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
+        // And its bytes may be what kept another document out.
+        registry.requeueWithoutCopy(lane.replicaId);
       });
-      // Read, not believed: what is still there is tried again in the next cycle.
-      if ((await lane.writer.document(old, lane.call)) !== null) continue;
     }
-    store.fenced(epoch, () => {
-      const { [rowId]: _done, ...rest } = read(store, lane.replicaId);
-      write(store, lane.replicaId, rest);
-      // Documents linked with it still point to the old copy.
-      if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
-    });
   }
+}
+
+/** A row that is limited to no copy at all has nothing to take the old one's place. */
+function isProven({ status, replicaDocId }: SyncRow): boolean {
+  return status === 'tombstone' || ((status === 'ok' || status === 'limited') && replicaDocId !== null);
+}
+
+/** Read, not believed: what is still there is tried again in the next cycle. */
+async function trashed(lane: Lane, copy: number): Promise<boolean> {
+  await lane.writes(async () => {
+    try {
+      await lane.writer.trashDocument(copy, lane.call);
+    } catch (error) {
+      if (!isPaperlessError(error) || (error.class !== 'unknown-outcome' && error.class !== 'document')) throw error;
+    }
+  });
+  return (await lane.writer.document(copy, lane.call)) === null;
 }

@@ -15,6 +15,10 @@ import { hasEnded, PATIENCE_MS } from './task-watch';
  */
 export type Fate = 'arrived' | 'waiting' | 'again' | 'settled';
 
+/** paperless's own words, or those of the databases under it; the message begins with the file's name, which may say anything. */
+const REFUSED_AS_DUPLICATE =
+  /: It is a duplicate of |Not consuming .*: .*duplicate|UNIQUE constraint failed: documents_document\.checksum|duplicate (?:key value|entry) .*checksum/isu;
+
 /** A task that ended: the row moves accordingly. The row must hold an intent. */
 export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
   lane.tasks.settled(task);
@@ -33,8 +37,6 @@ export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task
       ),
     );
   }
-  if (task.duplicateOf !== null || /duplicate/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
-  if (/UNIQUE constraint failed: documents_document\.checksum/iu.test(task.message ?? '')) return duplicate(lane, row, intent, task);
   if (/database is locked/iu.test(task.message ?? '')) {
     lane.run.store.fenced(lane.run.epoch, () => {
       lane.run.store.registry.clearIntent(row.id);
@@ -42,6 +44,7 @@ export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task
     });
     return 'again';
   }
+  if (task.duplicateOf !== null || REFUSED_AS_DUPLICATE.test(task.message ?? '')) return duplicate(lane, row, intent, task);
   return refused(
     lane,
     row,
@@ -121,17 +124,49 @@ export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDo
   return lane.writer.documentsByChecksum(lane.writer.capabilities.checksum === 'md5' ? md5 : sha256, lane.call);
 }
 
+/**
+ * The copy of a document that is gone on the master, given to another of the same bytes that the replica has no room for. One of `found` on the replica,
+ * or null when none of them is such a copy.
+ */
+export function takeOver(lane: Lane, row: SyncRow, found: readonly number[], sha256: string): number | null {
+  const { registry } = lane.run.store;
+  const rows = found.flatMap((id) => registry.rowByReplicaDoc(lane.replicaId, id) ?? []);
+  const grave = rows.find(({ status, intent }) => status === 'tombstone' && intent === null);
+  const copy = grave?.replicaDocId ?? null;
+  if (grave === undefined || copy === null) return null;
+  lane.run.store.fenced(lane.run.epoch, () => {
+    registry.unmap(grave.id);
+    move(lane, row.id, { to: 'applying', replicaDocId: copy, fileChecksum: sha256 });
+  });
+  lane.run.log(
+    'info',
+    `${lane.replica}: document ${row.masterDocId} takes over copy ${copy} of document ${grave.masterDocId}, which is gone on the master.`,
+    {
+      replicaId: lane.replicaId,
+      docId: row.masterDocId,
+    },
+  );
+  return copy;
+}
+
 /** The replica refused the bytes because it has them: adopt what is free, say what isn't. */
 async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
   const twins = await twinsOf(lane, intent.sha256, intent.md5);
-  const free = twins.find((d) => isFree(lane, d.id));
-  if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
-  if (twins.length > 0) {
-    lane.run.store.fenced(lane.run.epoch, () => {
-      lane.run.store.registry.clearIntent(row.id);
-      lane.run.store.registry.move(row.id, { to: 'limited', version: row.wantedVersion, reasons: ['identical-bytes'] }, isoTime(lane.run.env.now()));
-    });
-    return 'settled';
+  if (intent.kind === 'document') {
+    const free = twins.find((d) => isFree(lane, d.id));
+    if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
+    if (await inherited(lane, row, intent, twins, task)) return 'arrived';
+    if (twins.length > 0) {
+      lane.run.store.fenced(lane.run.epoch, () => {
+        lane.run.store.registry.clearIntent(row.id);
+        lane.run.store.registry.move(
+          row.id,
+          { to: 'limited', version: row.wantedVersion, reasons: ['identical-bytes'] },
+          isoTime(lane.run.env.now()),
+        );
+      });
+      return 'settled';
+    }
   }
   const where = task.duplicateOf === null ? '' : ` (document ${task.duplicateOf} there)`;
   return refused(
@@ -139,12 +174,32 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     row,
     documentError(
       'refused-as-duplicate',
-      /trash/iu.test(task.message ?? '')
+      isInTrash(task)
         ? `The replica refuses the file because a document with the same bytes is in its trash${where}.`
-        : `The replica refuses the file because another document's archive has the same bytes${where}.`,
+        : `The replica refuses the file because another document there has the same bytes, as its file or its archive${where}.`,
       "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
     ),
   );
+}
+
+/** From a document that is gone on the master; one that went to the trash for that comes out of it again. */
+async function inherited(lane: Lane, row: SyncRow, intent: Intent, twins: readonly WireDocument[], task: WireTask): Promise<boolean> {
+  const live = takeOver(
+    lane,
+    row,
+    twins.map((d) => d.id),
+    intent.sha256,
+  );
+  if (live !== null) return true;
+  const { duplicateOf } = task;
+  if (duplicateOf === null || !isInTrash(task)) return false;
+  if (lane.run.store.registry.rowByReplicaDoc(lane.replicaId, duplicateOf)?.status !== 'tombstone') return false;
+  await lane.writes(() => lane.writer.restoreDocument(duplicateOf, lane.call));
+  return takeOver(lane, row, [duplicateOf], intent.sha256) !== null;
+}
+
+function isInTrash(task: WireTask): boolean {
+  return task.duplicateInTrash === true || /existing document is in the trash/iu.test(task.message ?? '');
 }
 
 function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: number | null): Fate {

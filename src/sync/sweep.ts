@@ -125,6 +125,8 @@ function layToRest(run: Run, masterDocId: number): void {
     run.store.fenced(run.epoch, () => {
       registry.move(row.id, { to: 'tombstone' }, at);
       requeueLinked(run, id, masterDocId);
+      // A replica that takes the same bytes once may have kept another document out for this one.
+      if (row.replicaDocId !== null) registry.requeueWithoutCopy(id);
       // What it differs from is gone.
       if (row.verification === 'differs') registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
     });

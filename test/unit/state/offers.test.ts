@@ -134,4 +134,15 @@ describe('A new or changed replica', () => {
     const expected = PLACES.map((place) => (place === 'ok' || place === 'limited' ? 'queued' : place));
     assert.deepEqual(PLACES.map((_, i) => placeOf(only(s, replica, i + 1))), expected); // prettier-ignore
   });
+
+  it('gets those without a copy queued when a copy that stood in the way is gone', () => {
+    const s = store();
+    const replica = addReplica(s).id;
+    for (const id of [1, 2]) s.registry.record([doc(id)], null);
+    const held = only(s, replica, 1);
+    s.registry.move(held.id, { to: 'limited', version: 1, reasons: ['identical-bytes'] }, doc(1).modified);
+    bring(s, only(s, replica, 2), 'limited');
+    assert.equal(s.registry.requeueWithoutCopy(replica), 1);
+    assert.deepEqual([1, 2].map((id) => placeOf(only(s, replica, id))), ['queued', 'limited']); // prettier-ignore
+  });
 });
