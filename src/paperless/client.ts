@@ -148,6 +148,8 @@ export interface PaperlessWriter extends PaperlessReader {
   labelVersion(rootId: number, versionId: number, label: string | null, options?: CallOptions): Promise<void>;
   /** The document as the server answered: no proof, read it back. */
   patchDocument(id: number, patch: DocumentPatch, options?: CallOptions): Promise<WireDocumentWithContent>;
+  /** 3.x: the text of one version, which isn't the newest. */
+  patchVersionContent(id: number, versionId: number, content: string, options?: CallOptions): Promise<void>;
   addNote(id: number, text: string, options?: CallOptions): Promise<WireNote[]>;
   deleteNote(id: number, noteId: number, options?: CallOptions): Promise<WireNote[]>;
   /** To the trash. */

@@ -69,6 +69,11 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     );
   }
 
+  async patchVersionContent(id: number, versionId: number, content: string, options?: CallOptions): Promise<void> {
+    const path = `/api/documents/${idPart(id)}/${query({ version: idPart(versionId) })}`;
+    await this.#write('documents.patch-version', 'PATCH', path, { content }, shapes.idRowSchema, options);
+  }
+
   async addNote(id: number, text: string, options?: CallOptions): Promise<WireNote[]> {
     return this.#notes(await this.#write('notes.add', 'POST', `/api/documents/${idPart(id)}/notes/`, { note: text }, notesAnswerSchema, options), id);
   }

@@ -6,6 +6,7 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { documentError, passingError } from './outcome';
 import { bringFiles } from './copy-file';
+import { bringOlderTexts } from './older-texts';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { finishReplacements } from './replace';
 import { InstanceFailure } from './run';
@@ -128,7 +129,7 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
 
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
-  const found = start === 'fresh' ? await justMade(lane, row) : start;
+  const found = start === 'fresh' ? await justMade(lane, row, item) : start;
   const files = await bringFiles(lane, row, item, found);
   row = fresh(lane, item);
   switch (files) {
@@ -147,13 +148,15 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
       break;
   }
 
+  if (lane.writer.capabilities.versions && item.document.versions.length > 1) await bringOlderTexts(lane, row, item);
   const applied = await apply(lane, row, item, item.returned, item.returned.content ?? master.content, start);
   return applied.outcome === 'vanished' ? vanished(lane, item, row) : told(item, fresh(lane, item));
 }
 
 /** Only 3.x needs a look at what was just made: it may have further versions to be given. */
-async function justMade(lane: Lane, row: SyncRow): Promise<WireDocumentWithContent | null> {
-  return lane.writer.capabilities.versions && row.replicaDocId !== null ? lane.writer.document(row.replicaDocId, lane.call) : null;
+async function justMade(lane: Lane, row: SyncRow, item: PushItem): Promise<WireDocumentWithContent | null> {
+  const chained = lane.writer.capabilities.versions && item.document.versions.length > 1;
+  return chained && row.replicaDocId !== null ? lane.writer.document(row.replicaDocId, lane.call) : null;
 }
 
 /** The document itself: there already, being consumed, or to be uploaded. */

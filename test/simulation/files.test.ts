@@ -87,6 +87,20 @@ describe('a file that changes on a 3.x master', () => {
   );
 });
 
+describe('the text of an older version', () => {
+  scenario('is copied, also when somebody corrected it later', { master: '3.0.5', replicas: ['3.0.5'], library: linked }, async (world) => {
+    await world.master.person.patch(1, { content: 'Corrected by hand.' });
+    await world.master.person.uploadVersion(1, 'second.txt', 'The second version.\n');
+    await world.settle();
+    const root = (): string | undefined => world.replica.instance.store.documents.get(row(world, 1).replicaDocId ?? 0)?.content;
+    assert.equal(root(), 'Corrected by hand.');
+    await world.master.person.ask('PATCH', '/api/documents/1/?version=1', { content: 'Corrected once more.' });
+    await full(world);
+    assert.equal(root(), 'Corrected once more.');
+    world.assertEqual();
+  });
+});
+
 describe('what is deleted on the master', () => {
   scenario('stays on the replica by default, and is taken up again when it is restored', { library: linked }, async (world) => {
     await world.settle();

@@ -131,6 +131,7 @@ describe('a reader', () => {
       'patchDocument',
       'patchTag',
       'patchTaxon',
+      'patchVersionContent',
       'restoreDocument',
       'task',
       'trashDocument',

@@ -1,0 +1,33 @@
+import type { SyncRow } from '../state';
+import type { HandedItem } from './hand-out';
+import type { Lane } from './lane';
+import { passingError } from './outcome';
+import { strip } from './text';
+
+/**
+ * The texts of all versions but the newest, by position; the newest's is the document's own and goes with its other fields. Each is written where it
+ * differs and read back. Throws when one doesn't stay.
+ */
+export async function bringOlderTexts(lane: Lane, row: SyncRow, item: HandedItem): Promise<void> {
+  const id = row.replicaDocId;
+  if (id === null) return;
+  const copy = await lane.writer.document(id, lane.call);
+  if (copy === null) return;
+  const older = item.document.versions.slice(0, -1);
+  for (const [position, version] of older.entries()) {
+    const theirs = copy.versions[position];
+    const text = await lane.run.master.versionContent(row.masterDocId, version.id, lane.call);
+    // Taken away meanwhile, there or here: the next look at the chain sees it.
+    if (text === null || theirs === undefined) continue;
+    const wanted = strip(text);
+    const same = async (): Promise<boolean> => strip((await lane.writer.versionContent(id, theirs.id, lane.call)) ?? '') === wanted;
+    if (await same()) continue;
+    await lane.writes(() => lane.writer.patchVersionContent(id, theirs.id, wanted, lane.call));
+    if (await same()) continue;
+    throw passingError(
+      'version-text-differs',
+      `The text of version ${position + 1} doesn't stay on the replica's document ${id}.`,
+      'It is tried again. If that goes on, something on the replica processes that document anew.',
+    );
+  }
+}
