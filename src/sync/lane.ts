@@ -76,7 +76,7 @@ export class Lane {
 
   parityInput(view: ReplicaView): ParityInput {
     const { settings, store, epoch } = this.run;
-    const { colors, matching, inboxFlag, syncOwners: owners } = settings;
+    const { colors, matching, inboxFlag, taxonomyOwners: owners } = settings;
     return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag, owners }, call: this.call };
   }
 

@@ -39,8 +39,8 @@ function parityMark(lane: Lane): string {
   const kinds = (['tag', 'correspondent', 'documentType', 'storagePath', 'customField'] as const).map((kind) =>
     lane.run.store.entities.master(kind).map((row) => [row.id, row.data]),
   );
-  const { colors, matching, inboxFlag, syncOwners } = lane.run.settings;
+  const { colors, matching, inboxFlag, taxonomyOwners } = lane.run.settings;
   // Owners go by name.
   const people = lane.run.store.entities.master('user').map((row) => [row.id, row.name]);
-  return sha256(stableJson([kinds, people, colors, matching, inboxFlag, syncOwners]));
+  return sha256(stableJson([kinds, people, colors, matching, inboxFlag, taxonomyOwners]));
 }

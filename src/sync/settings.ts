@@ -17,6 +17,7 @@ export interface EngineSettings {
   cursorOverlapMs: number;
   adoptTwins: boolean;
   syncOwners: boolean;
+  taxonomyOwners: boolean;
   colors: boolean;
   matching: boolean;
   inboxFlag: boolean;
@@ -38,6 +39,7 @@ export function engineSettings(settings: Settings): EngineSettings {
     cursorOverlapMs: settings.number('cursor_overlap_seconds') * 1000,
     adoptTwins: settings.text('adopt_twins') === 'adopt',
     syncOwners: settings.get('sync_owners') === true,
+    taxonomyOwners: settings.get('sync_taxonomy_owners') === true,
     colors: settings.get('sync_tag_colors') === true,
     matching: settings.get('sync_matching') === true,
     inboxFlag: settings.get('sync_inbox_flag') === true,
