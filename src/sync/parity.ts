@@ -11,6 +11,9 @@ const KINDS: readonly MappedKind[] = ['correspondent', 'documentType', 'storageP
 /** One entity needs a handful of steps at most (make room, rename, then attributes); more means that the replica undoes what we do. */
 const MAX_STEPS = 8;
 
+/** Two passes settle all but tags that are turned upside down; more means that the replica undoes what we do. */
+const MAX_PASSES = 4;
+
 export interface ParityReport {
   created: number;
   adopted: number;
@@ -36,9 +39,23 @@ export async function bringToParity(input: ParityInput): Promise<ParityReport> {
   for (const kind of KINDS) {
     const master = new Map(input.store.entities.master(kind).map((row) => [row.id, JSON.parse(row.data) as Entity]));
     forgetDeleted(input, kind, master);
-    for (const id of parentsFirst(master)) await settleEntity(input, kind, id, master, report);
+    await settleKind(input, kind, master, report);
   }
   return report;
+}
+
+/** Pass after pass until one changes nothing: a tag can't go below one that is still to be moved from below it. */
+async function settleKind(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>, report: ParityReport): Promise<void> {
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    const before = stepsOf(report);
+    report.blocked = report.blocked.filter((block) => block.kind !== kind);
+    for (const id of parentsFirst(master)) await settleEntity(input, kind, id, master, report);
+    if (stepsOf(report) === before) return;
+  }
+}
+
+function stepsOf({ created, adopted, changed, forgotten }: ParityReport): number {
+  return created + adopted + changed + forgotten;
 }
 
 async function settleEntity(

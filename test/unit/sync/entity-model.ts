@@ -49,6 +49,16 @@ export class ModelReplica {
 
   /** Every master entity in the order given, each until it is done; what was blocked. Throws when one doesn't end. */
   settle(order: readonly number[] = parentsFirst(this.master)): Map<number, string> {
+    // As the engine does: pass after pass until one changes nothing.
+    for (let pass = 0; pass < 4; pass += 1) {
+      const before = this.steps;
+      const blocked = this.pass(order);
+      if (this.steps === before) return blocked;
+    }
+    throw new Error('four passes were not enough');
+  }
+
+  private pass(order: readonly number[]): Map<number, string> {
     const blocked = new Map<number, string>();
     for (const id of order) {
       for (let round = 0; ; round += 1) {
