@@ -1,7 +1,8 @@
-import { demandSuperuser, Instances } from '../controller/instances';
+import { Instances } from '../controller/instances';
 import { machineEnvironment } from '../controller/environment';
 import { ConfigError } from '../controller/types';
 import type { Store } from '../state';
+import { demandSuperuser } from '../sync';
 import { compareInstances, type Comparison } from '../sync/compare';
 import { notFound } from './problem';
 

@@ -207,7 +207,11 @@ export class Cycles {
     this.parts.emit({ type: 'run-started', runId: row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
     // Side by side: one that doesn't answer is tried for a while, and the others need not wait for it.
     await Promise.all(replicas.map((replica) => this.seatReplica(board, replica)));
-    const tickets = [...board.seats.values()].filter((s) => !s.closed).map((seat) => board.ticket(seat, null));
+    // In the replicas' order, not in that of their answers.
+    const tickets = replicas.flatMap(({ id }) => {
+      const seat = board.seats.get(id);
+      return seat === undefined || seat.closed ? [] : [board.ticket(seat, null)];
+    });
     if (tickets.length === 0) {
       await this.closeRunIfDone(board);
       return this.skipped('no-replica-answers', 'No replica could be used; the log and each replica say why.');
@@ -328,7 +332,8 @@ export class Cycles {
   private async closeLane(board: Board, seat: LaneSeat, end: LaneEnd): Promise<void> {
     seat.closed = true;
     seat.phase = 'closed';
-    if (end.kind === 'error') {
+    // A deadline says nothing of the instances.
+    if (end.kind === 'error' && !board.abort.signal.aborted) {
       this.parts.identity.doubt(MASTER_KEY);
       this.parts.identity.doubt(replicaKey(seat.replicaId));
     }

@@ -1,9 +1,8 @@
 import { PaperlessError, type InstanceAddress, type PaperlessReader } from '../paperless';
 import { parseInstanceUrl } from '../paperless/base-url';
 import type { Store } from '../state';
-import { explain, isoTime, type Environment } from '../sync';
+import { demandSuperuser, explain, isoTime, type Environment } from '../sync';
 import type { Instances } from './instances';
-import { demandSuperuser } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
 import { refuseSameInstance } from './preflight';

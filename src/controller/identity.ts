@@ -1,6 +1,6 @@
 import { PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
 import type { Settings } from '../state';
-import type { Environment } from '../sync';
+import { demandWholeView, type Environment } from '../sync';
 
 /** Documents by which an instance is known again: nothing is planted in it. */
 const SAMPLE = 20;
@@ -21,8 +21,8 @@ export interface Subject {
 }
 
 /**
- * Whether it is still the instance that we knew: looked at when the process starts, on a schedule, and after a failure. Reads two pages at most.
- * Throws PaperlessError (class `instance`): `another-instance`, `instance-wiped`.
+ * Whether it is still the instance that we knew: looked at when the process starts, on a schedule, and after a failure. Reads three pages at most.
+ * Throws PaperlessError (class `instance`): `another-instance`, `instance-wiped`, `not-superuser`.
  */
 export class Identity {
   private readonly checked = new Map<string, number>();
@@ -35,6 +35,7 @@ export class Identity {
   async check(subject: Subject, options: CallOptions): Promise<void> {
     const last = this.checked.get(subject.key);
     if (last !== undefined && this.env.now() - last < this.settings.number('preflight_interval_seconds') * 1000) return;
+    await demandWholeView(subject.reader, options);
     const known = this.known(subject.key);
     const seen = new Map(
       (

@@ -1,8 +1,8 @@
 import { type ExchangeObserver } from '../paperless/metrics';
 import { createReader, createWriter } from '../paperless/http-client';
 import { stack } from '../paperless/stack';
-import { PaperlessError, type InstanceAddress, type PaperlessReader, type PaperlessWriter, type Transport, type WireIdentity } from '../paperless';
-import type { Environment } from '../sync';
+import { type InstanceAddress, type PaperlessReader, type PaperlessWriter, type Transport, type WireIdentity } from '../paperless';
+import { demandSuperuser, type Environment } from '../sync';
 
 export interface InstanceOptions {
   maxRequests: number;
@@ -77,15 +77,4 @@ export class Instances {
       ...(delaysMs === undefined ? {} : { delaysMs }),
     });
   }
-}
-
-/** Others see a part of an instance and can't tell: the lists just leave out what isn't theirs. */
-export function demandSuperuser(name: string, identity: WireIdentity): WireIdentity {
-  if (identity.superuser) return identity;
-  throw new PaperlessError({
-    class: 'instance',
-    code: 'not-superuser',
-    message: `The token for ${name} belongs to "${identity.username}", who is not a superuser there: paperless would show a part of the documents and say nothing.`,
-    nextStep: 'Make that user a superuser in paperless, or give the token of one.',
-  });
 }

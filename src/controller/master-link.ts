@@ -1,8 +1,7 @@
 import type { PaperlessReader } from '../paperless';
 import type { Store } from '../state';
-import { isoTime, type Environment } from '../sync';
+import { demandSuperuser, isoTime, type Environment } from '../sync';
 import type { Instances } from './instances';
-import { demandSuperuser } from './instances';
 import { ConfigError } from './types';
 
 export interface MasterState {

@@ -19,6 +19,8 @@ export interface Call {
   /** Default: GET only. */
   repeatable?: boolean;
   idleTimeoutMs?: number;
+  /** In place of the negotiated one. */
+  api?: 9 | 10;
   signal: AbortSignal | undefined;
 }
 
@@ -111,7 +113,7 @@ export class Exchange {
   request(call: Call): TransportRequest {
     const method = call.method ?? 'GET';
     const headers: Record<string, string> = {
-      accept: `application/json; version=${this.api}`,
+      accept: `application/json; version=${call.api ?? this.api}`,
       // Compressed answers come chunked, without the length that tells a broken one (§10).
       'accept-encoding': 'identity',
       authorization: `Token ${this.#token}`,

@@ -62,16 +62,15 @@ export class HttpReader implements PaperlessReader {
 
   async identify(options?: CallOptions): Promise<WireIdentity> {
     const call = { operation: 'identify', path: '/api/ui_settings/', signal: options?.signal };
-    const ask = () => this.exchange.jsonWithHeaders(call, shapes.uiSettingsSchema);
-    this.exchange.api = 9;
+    // Asked again while other requests are under way: theirs keep the version that was negotiated.
+    const ask = (api: 9 | 10) => this.exchange.jsonWithHeaders({ ...call, api }, shapes.uiSettingsSchema);
     let answer: Awaited<ReturnType<typeof ask>>;
     try {
-      answer = await ask();
+      answer = await ask(9);
     } catch (error) {
       if (!isPaperlessError(error) || error.code !== 'version-unsupported') throw error;
       // A later 3.x that has dropped API 9.
-      this.exchange.api = 10;
-      answer = await ask();
+      answer = await ask(10);
     }
     const { user, settings } = answer.value;
     const version = settings.version ?? answer.headers['x-version'];

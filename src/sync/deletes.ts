@@ -3,6 +3,7 @@ import type { Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { failing } from './run';
+import { demandWholeView } from './whole-view';
 
 export interface DeleteReport {
   trashed: number;
@@ -50,6 +51,7 @@ export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
   const id = row.replicaDocId;
   if (id === null) return false;
   const { writer } = lane;
+  await demandWholeView(writer, lane.call);
   await lane.writes(async () => {
     try {
       const copy = await writer.document(id, lane.call);

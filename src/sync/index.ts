@@ -13,3 +13,4 @@ export { demandSweeps, unconfirmed } from './sweep';
 export { engineSettings, type EngineSettings } from './settings';
 export { demandChecks, verify } from './verify';
 export { parseItem, sameWanted } from './wanted';
+export { demandSuperuser, demandWholeView } from './whole-view';

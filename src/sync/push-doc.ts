@@ -13,6 +13,7 @@ import { InstanceFailure } from './run';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
 import type { WantedDocument } from './wanted';
+import { demandWholeView } from './whole-view';
 
 export interface PushItem extends HandedItem {
   /** As the flow gave it back; equal to `wanted` when nobody changed it. */
@@ -181,6 +182,7 @@ async function firstFile(lane: Lane, row: SyncRow, item: PushItem): Promise<Fate
 async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settled> {
   const id = row.replicaDocId;
   if (id !== null) {
+    await demandWholeView(lane.writer, lane.call);
     try {
       await lane.writes(() => lane.writer.restoreDocument(id, lane.call));
       lane.run.log('warning', `${lane.replica}: document ${id} was in the trash there and was restored.`, {

@@ -5,6 +5,7 @@ import { isoTime } from './instant';
 import { requeueLinked } from './linked';
 import type { Run } from './run';
 import { contentHash } from './text';
+import { demandWholeView } from './whole-view';
 
 /**
  * What the master's `modified` can't show is found by looking at everything, in turn. Each sweep is due on its own schedule, goes on where a deadline
@@ -81,6 +82,7 @@ async function sweepIds(run: Run, ids: readonly number[], report: SweepReport): 
   const news = ids.filter((id) => !live.has(id));
   for (let i = 0; i < news.length; i += DOCUMENTS) await lookAtDocuments(run, news.slice(i, i + DOCUMENTS), report);
 
+  if (missing.length > 0) await demandWholeView(run.master, run.call);
   const again = new Set((await run.master.documentsByIds(missing, run.call)).map((d) => d.id));
   const absent = missing.filter((id) => !again.has(id));
   const trashed = absent.length === 0 ? new Set<number>() : await trashIds(run, new Set(absent));
