@@ -44,6 +44,7 @@ export function runSuite(name, files, { grep, live = false, folder, lingerMs = L
   const results = join(folder, `${name}.jsonl`);
   const reporter = join(root, 'dist', 'test', 'support', 'reporter.js');
   const args = [join('node_modules', 'mocha', 'bin', 'mocha.js'), '--forbid-only', '--timeout', '20000', '--reporter', reporter];
+  args.push('--require', join(root, 'dist', 'test', 'support', 'properties.js'));
   args.push('--reporter-option', `results=${results}`, ...(grep === undefined ? [] : ['--grep', grep]), ...files);
   const started = Date.now();
   return new Promise((resolve) => {
