@@ -55,7 +55,7 @@ export async function apply(
       if (holder === 'outside' && !askedAgain) askedAgain = true;
       else asnHolder = holder;
     }
-    found = await readBack(lane, row, replicaDocId, start === 'fresh' && !proven);
+    found = await readBack(lane, row, item, start === 'fresh' && !proven);
     if (found === null) return { outcome: 'vanished', reasons: [] };
     proven = true;
   }
@@ -144,10 +144,12 @@ async function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<nu
 }
 
 /** What the replica has now. On 2.x a fresh document is found by its checksum, which proves the bytes in the same request. */
-async function readBack(lane: Lane, row: SyncRow, id: number, proveBytes: boolean): Promise<WireDocumentWithContent | null> {
+async function readBack(lane: Lane, row: SyncRow, item: HandedItem, proveBytes: boolean): Promise<WireDocumentWithContent | null> {
   const { writer } = lane;
+  const id = row.replicaDocId ?? 0;
   if (!proveBytes) return writer.document(id, lane.call);
-  const sha256 = row.fileChecksum ?? '';
+  // A version that was taken away with the master's was the last one that was sent.
+  const sha256 = item.document.versions.at(-1)?.checksum ?? row.fileChecksum ?? '';
   if (writer.capabilities.versions) {
     const document = await writer.document(id, lane.call);
     if (document !== null && !document.versions.some((v) => v.checksum === sha256)) throw wrongBytes(id);

@@ -2,18 +2,43 @@ import type { WireDocument } from '../paperless';
 import { isoTime } from './instant';
 import type { Run } from './run';
 
-/** Copies that are linked with this document are looked at again: where their links lead has changed. Links go both ways, so its own name them all. */
-export function requeueLinked(run: Run, replicaId: number, masterDocId: number): void {
-  const { registry } = run.store;
-  const master = registry.masterDoc(masterDocId);
-  if (master === null) return;
+const PAGE = 500;
+
+/** The documents that this one's links name, as it was last seen. */
+function linksOf(run: Run, masterDocId: number): number[] {
+  const master = run.store.registry.masterDoc(masterDocId);
+  if (master === null) return [];
   const { customFields } = JSON.parse(master.document) as WireDocument;
   const { fields } = run.masterView();
-  for (const { field, value } of customFields) {
-    if (fields.get(field)?.dataType !== 'documentlink' || !Array.isArray(value)) continue;
-    for (const target of value) {
-      const linked = registry.rowFor(replicaId, Number(target));
-      if (linked?.status === 'ok' || linked?.status === 'limited') registry.move(linked.id, { to: 'queued', priority: 1 }, isoTime(run.env.now()));
-    }
+  return customFields.flatMap(({ field, value }) =>
+    fields.get(field)?.dataType === 'documentlink' && Array.isArray(value) ? value.map((target) => Number(target)) : [],
+  );
+}
+
+function requeue(run: Run, replicaId: number, masterDocId: number): void {
+  const { registry } = run.store;
+  const row = registry.rowFor(replicaId, masterDocId);
+  if (row?.status === 'ok' || row?.status === 'limited') registry.move(row.id, { to: 'queued', priority: 1 }, isoTime(run.env.now()));
+}
+
+/** Copies that are linked with this document are looked at again: where their links lead has changed. Links go both ways, so its own name them all. */
+export function requeueLinked(run: Run, replicaId: number, masterDocId: number): void {
+  for (const target of linksOf(run, masterDocId)) requeue(run, replicaId, target);
+}
+
+/**
+ * Copies whose links name one of these, which are gone, are looked at again. What was gone before it was seen to be linked doesn't name them back, so
+ * all documents are asked, a page at a time.
+ */
+export async function requeueNaming(run: Run, gone: ReadonlySet<number>): Promise<void> {
+  const { registry, replicas } = run.store;
+  if (gone.size === 0 || ![...run.masterView().fields.values()].some((field) => field.dataType === 'documentlink')) return;
+  for (let ids = registry.liveIdsAfter(0, PAGE); ids.length > 0; ids = registry.liveIdsAfter(ids.at(-1) ?? 0, PAGE)) {
+    const naming = ids.filter((id) => linksOf(run, id).some((target) => gone.has(target)));
+    run.store.fenced(run.epoch, () => {
+      for (const replica of replicas.list()) for (const id of naming) requeue(run, replica.id, id);
+    });
+    // Others have their turn between two pages.
+    await run.env.sleep(0);
   }
 }

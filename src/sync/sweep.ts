@@ -2,7 +2,7 @@ import { PaperlessError } from '../paperless';
 import type { Store } from '../state';
 import { knowNames, toInput } from './ingest';
 import { isoTime } from './instant';
-import { requeueLinked } from './linked';
+import { requeueNaming } from './linked';
 import type { Run } from './run';
 import { contentHash } from './text';
 import { demandWholeView } from './whole-view';
@@ -88,11 +88,16 @@ async function sweepIds(run: Run, ids: readonly number[], report: SweepReport): 
   const trashed = absent.length === 0 ? new Set<number>() : await trashIds(run, new Set(absent));
   const before = missingCounts(run.store);
   const counts: Record<string, number> = {};
+  const buried = new Set<number>();
   for (const id of absent) {
     const times = (before[id] ?? 0) + 1;
     if (times < settings.number('delete_confirmations')) counts[id] = times;
-    else bury(run, id, trashed.has(id), report);
+    else {
+      bury(run, id, trashed.has(id), report);
+      buried.add(id);
+    }
   }
+  await requeueNaming(run, buried);
   run.store.fenced(run.epoch, () => settings.setFact(MISSING, JSON.stringify(counts)));
   report.unconfirmed = Object.keys(counts).length;
   // Copies whose create was under way when their document went, and those of replicas added since.
@@ -126,7 +131,6 @@ function layToRest(run: Run, masterDocId: number): void {
     const at = isoTime(run.env.now());
     run.store.fenced(run.epoch, () => {
       registry.move(row.id, { to: 'tombstone' }, at);
-      requeueLinked(run, id, masterDocId);
       // A replica that takes the same bytes once may have kept another document out for this one.
       if (row.replicaDocId !== null) registry.requeueWithoutCopy(id);
       // What it differs from is gone.
