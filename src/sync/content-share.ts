@@ -8,6 +8,7 @@ const KEEP_CHARACTERS = 16 * 1024 * 1024;
 /** Whole documents of the master, read once for all lanes that need them at about the same time. */
 export class ContentShare {
   private readonly known = new Map<number, Promise<WireDocumentWithContent | null>>();
+  private readonly versions = new Map<number, Promise<string | null>>();
   private characters = 0;
 
   constructor(
@@ -25,6 +26,21 @@ export class ContentShare {
     for (const [at, document] of (await Promise.all(answers)).entries()) found.set(ids[at] ?? 0, document);
     this.trim();
     return found;
+  }
+
+  /** The text of one older version; null when it isn't there any more. */
+  version(masterDocId: number, versionId: number): Promise<string | null> {
+    const known = this.versions.get(versionId);
+    if (known !== undefined) return known;
+    const reading = this.master.versionContent(masterDocId, versionId, this.call).then((text) => {
+      this.characters += text?.length ?? 0;
+      return text;
+    });
+    // The callers see its failure; here it is only not kept.
+    reading.catch(() => this.versions.delete(versionId));
+    this.versions.set(versionId, reading);
+    this.trim();
+    return reading;
   }
 
   /** The document was seen to change: the next lane reads it again. */
@@ -48,6 +64,7 @@ export class ContentShare {
   private trim(): void {
     if (this.characters <= KEEP_CHARACTERS) return;
     this.known.clear();
+    this.versions.clear();
     this.characters = 0;
   }
 }

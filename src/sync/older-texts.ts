@@ -16,7 +16,7 @@ export async function bringOlderTexts(lane: Lane, row: SyncRow, item: HandedItem
   const older = item.document.versions.slice(0, -1);
   for (const [position, version] of older.entries()) {
     const theirs = copy.versions[position];
-    const text = await lane.run.master.versionContent(row.masterDocId, version.id, lane.call);
+    const text = await lane.run.onMaster(() => lane.run.contents.version(row.masterDocId, version.id));
     // Taken away meanwhile, there or here: the next look at the chain sees it.
     if (text === null || theirs === undefined) continue;
     const wanted = strip(text);
