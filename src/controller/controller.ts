@@ -1,5 +1,5 @@
 import { StaleEpochError, type Counts, type Store, type Trigger } from '../state';
-import { demandChecks, demandSweeps, isoTime, unconfirmed, type Environment } from '../sync';
+import { demandChecks, demandSweeps, isoTime, LEFT_OUT, unconfirmed, type Environment } from '../sync';
 import { sendAlerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
@@ -128,7 +128,8 @@ export class Engine implements Controller {
   }
 
   flowDeployed(): void {
-    const released = this.store.registry.releaseHeld(null);
+    // Drift and twins are held by policy: a deploy changes nothing about those.
+    const released = this.store.registry.releaseHeld(null, LEFT_OUT);
     if (released > 0) this.writeLog({ level: 'info', message: `The flow was deployed: ${released} held documents are offered again.` });
   }
 

@@ -53,8 +53,9 @@ export function offers({ db }: Context): Offers {
     `UPDATE sync_map SET ${BACK} WHERE id IN (
        SELECT id FROM sync_map WHERE replica_id = ? AND status = 'error' AND next_retry_at <= ? ORDER BY next_retry_at, id LIMIT ?)`,
   );
-  const held = db.prepare<[{ replicaId: number | null }]>(
-    `UPDATE sync_map SET ${TO_QUEUE} WHERE status = 'held' AND replica_id IN (SELECT id FROM replicas WHERE @replicaId IS NULL OR id = @replicaId)`,
+  const held = db.prepare<[{ replicaId: number | null; because: string | null }]>(
+    `UPDATE sync_map SET ${TO_QUEUE} WHERE status = 'held' AND replica_id IN (SELECT id FROM replicas WHERE @replicaId IS NULL OR id = @replicaId)
+       AND (@because IS NULL OR reasons = json_array(@because))`,
   );
   const synced = db.prepare<[number]>(
     `UPDATE sync_map SET ${TO_QUEUE}, priority = 1 WHERE replica_id = ? AND status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`,
@@ -69,16 +70,19 @@ export function offers({ db }: Context): Offers {
   const quarantined = db.prepare<[{ replicaId: number; ids: string | null }]>(
     `UPDATE sync_map SET ${TO_QUEUE}, ${fresh} WHERE ${retryable('quarantined')}`,
   );
+  const heldRows = db.prepare<[{ replicaId: number; ids: string | null }]>(`UPDATE sync_map SET ${TO_QUEUE}, ${fresh} WHERE ${retryable('held')}`);
 
   return {
     enqueueMissing: (replicaId) => missing.run({ replicaId }).changes,
     requeueDue: (replicaId, now, limit) => due.run(replicaId, utc(now), limit).changes,
-    releaseHeld: (replicaId) => held.run({ replicaId }).changes,
+    releaseHeld: (replicaId, because = null) => held.run({ replicaId, because }).changes,
     requeueAll: (replicaId) => synced.run(replicaId).changes,
     requeueWithoutCopy: (replicaId) => without.run(replicaId).changes,
     retry(replicaId, rowIds) {
       const given = { replicaId, ids: rowIds === 'all' ? null : JSON.stringify(rowIds) };
-      return db.transaction(() => errors.run(given).changes + quarantined.run(given).changes).immediate();
+      return db
+        .transaction(() => errors.run(given).changes + quarantined.run(given).changes + (given.ids === null ? 0 : heldRows.run(given).changes))
+        .immediate();
     },
   };
 }

@@ -170,13 +170,13 @@ export interface Registry {
   inFlight(replicaId: number): SyncRow[];
   /** Errors whose `next_retry_at` has passed back to the queue, oldest first, at most `limit`; keeps retry_count. An error with an intent goes back to the step it had. How many. */
   requeueDue(replicaId: number, now: string, limit: number): number;
-  /** `held` rows back to the queue (deploy, or by hand). */
-  releaseHeld(replicaId: number | null): number;
+  /** `held` rows back to the queue; with `because` only those that are held for that reason alone. */
+  releaseHeld(replicaId: number | null, because?: string | null): number;
   /** Every `ok` and `limited` row with a document back to the queue: what documents refer to changed under them. How many. */
   requeueAll(replicaId: number): number;
   /** Every `limited` row without a document back to the queue: a copy that stood in its way may have gone. How many. */
   requeueWithoutCopy(replicaId: number): number;
-  /** By hand: these (or all) errors and quarantined rows back to the queue with a fresh count. */
+  /** By hand: these (or all) errors and quarantined rows back to the queue with a fresh count; of held ones only those that are named. */
   retry(replicaId: number, rowIds: readonly number[] | 'all'): number;
   /**
    * Applies a move; throws IllegalMoveError. `ok`/`limited` for a version below the wanted one leaves the row `queued` (the master moved on meanwhile), keeping what was learned.

@@ -4,7 +4,7 @@ export { isoTime } from './instant';
 export { Lane } from './lane';
 export { documentError, explain } from './outcome';
 export { pollTasks } from './poll-tasks';
-export { hold, pushBatch, type PushItem, type Settled } from './push-doc';
+export { hold, LEFT_OUT, pushBatch, type PushItem, type Settled } from './push-doc';
 export { failing, InstanceFailure, Run, type Log } from './run';
 export { fail } from './moves';
 export { schemaParity } from './schema-parity';

@@ -276,16 +276,13 @@ class BatchReads {
   }
 }
 
+/** Why a row is held that the flow left out. */
+export const LEFT_OUT = 'The flow kept it back: a node between fetch-changed and push-doc left it out of its batch.';
+
 /** What the flow kept back. */
 export function hold(lane: Lane, item: HandedItem): void {
   const row = fresh(lane, item);
   if (row.status !== 'pending' || (row.step !== 'queued' && row.step !== 'applying' && row.step !== 'linking')) return;
   const { store, epoch, env } = lane.run;
-  store.fenced(epoch, () =>
-    store.registry.move(
-      row.id,
-      { to: 'held', reason: 'The flow kept it back: a node between fetch-changed and push-doc left it out of its batch.' },
-      isoTime(env.now()),
-    ),
-  );
+  store.fenced(epoch, () => store.registry.move(row.id, { to: 'held', reason: LEFT_OUT }, isoTime(env.now())));
 }

@@ -44,6 +44,10 @@ describe('a copy that somebody changed on the replica', () => {
         assert.match(row(world).reasons.join(), /changed on the replica/u);
         assert.match(row(world).difference ?? '', /Edited on the replica/u);
         assert.equal(world.replica.instance.store.documents.get(copy)?.title, 'Edited on the replica');
+        // A deploy, or a restart, offers what the flow left out. This isn't that.
+        world.engine.flowDeployed();
+        await world.settle();
+        assert.equal(world.replica.instance.store.documents.get(copy)?.title, 'Edited on the replica');
         await world.master.person.patch(1, { title: 'The master says' });
         await lookAtAll(world);
         world.assertEqual();

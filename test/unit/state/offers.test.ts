@@ -68,7 +68,8 @@ describe('Held rows', () => {
     for (const replica of [a, b]) PLACES.forEach((place, i) => bring(s, only(s, replica, i + 1), place));
     const places = (replica: number): string[] => PLACES.map((_, i) => placeOf(only(s, replica, i + 1)));
     const released = PLACES.map((place) => (place === 'held' ? 'queued' : place));
-    assert.equal(s.registry.releaseHeld(a), 1);
+    assert.equal(s.registry.releaseHeld(a, 'another reason'), 0);
+    assert.equal(s.registry.releaseHeld(a, only(s, a, PLACES.indexOf('held') + 1).reasons[0]), 1);
     assert.deepEqual([places(a), places(b)], [released, PLACES]);
     assert.equal(s.registry.releaseHeld(null), 1);
     assert.deepEqual(places(b), released);
@@ -86,6 +87,16 @@ describe('A retry by hand', () => {
     assert.deepEqual(s.registry.work(replica, 9, new Set()).map((row) => [row.masterDocId, row.retryCount, row.reasons]), [[1, 0, []], [2, 0, []], [5, 0, []]]); // prettier-ignore
     assert.equal(s.registry.retry(replica, 'all'), 2);
     assert.equal(s.registry.counts(replica).byStatus.error, 0);
+  });
+
+  it('takes held rows only where they are named: they are held by a flow or a policy', () => {
+    const s = store();
+    const replica = addReplica(s).id;
+    s.registry.record([doc(1)], null);
+    const { id } = bring(s, only(s, replica), 'held');
+    assert.equal(s.registry.retry(replica, 'all'), 0);
+    assert.equal(s.registry.retry(replica, [id]), 1);
+    assert.equal(placeOf(only(s, replica)), 'queued');
   });
 
   it('leaves the other replica alone', () => {
