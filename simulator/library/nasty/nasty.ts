@@ -61,8 +61,7 @@ export function plantNasty(library: Library, { seed, major }: PlantOptions): voi
   plantTaxonomies(library, deck, times);
 
   const days = edgeDays[major];
-  for (const [index, document] of deck.take(['created'], Math.max(times * 2, days.length)).entries())
-    document.created = days[index % days.length] ?? '';
+  for (const [index, document] of deck.take(['created'], days.length * times).entries()) document.created = days[index % days.length] ?? '';
   const numbers = deck.take(['number'], times);
   for (const [index, document] of numbers.entries()) document.archiveSerialNumber = [0, 4294967295, 1, 4294967294][index] ?? 2147483646 + index;
 }

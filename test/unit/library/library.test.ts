@@ -9,7 +9,8 @@ import type { Library, LibraryDocument } from '../../../simulator/library/types.
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-describe('the generated library', () => {
+describe('the generated library', function () {
+  this.timeout(20_000);
   let library: Library;
   let hashes: Map<number, string>;
   const ofType = (mimeType: string): LibraryDocument[] => library.documents.filter((d) => d.file.mimeType === mimeType);
