@@ -194,7 +194,7 @@ export class Demo {
     const counted = await readCounters(master);
     await this.hooks.beforeComparison?.(demo);
     this.display.say('Comparing both replicas with the master, file by file ...');
-    const comparisons = await compareInstances(master, replicas, { owners: true });
+    const comparisons = await compareInstances(master, replicas, { owners: true, versionTexts: true });
     const library = generateLibrary({ documents, seed });
     const summary = summarize({
       seconds,

@@ -2,6 +2,7 @@ import { makeDocument } from '../simulator/library/documents.js';
 import { ByteCache } from '../simulator/library/files/file.js';
 import { Random } from '../simulator/library/random.js';
 import { notes } from '../simulator/library/words/special.js';
+import { Client } from './client.js';
 import type { Connection } from './compare/http.js';
 
 /** One thing that the simulated user did, or tried. */
@@ -18,18 +19,19 @@ interface Item {
   parent?: number | null;
 }
 
-const accept = 'application/json; version=9';
-
 /** A person at the master's web interface: seeded, one deed at a time, over the HTTP API alone. */
 export class Life {
   private readonly random: Random;
   private readonly cache = new ByteCache(1024 * 1024);
   private made = 0;
 
+  private readonly client: Client;
+
   constructor(
-    private readonly master: Connection,
+    master: Connection,
     private readonly seed: number,
   ) {
+    this.client = new Client(master);
     this.random = new Random(seed, 'life');
   }
 
@@ -57,25 +59,12 @@ export class Life {
     return this.rename();
   }
 
-  private async request(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-    const form = body instanceof FormData;
-    const headers: Record<string, string> = { accept, authorization: `Token ${this.master.token}` };
-    if (body !== undefined && !form) headers['content-type'] = 'application/json';
-    const content = body === undefined ? {} : { body: form ? body : JSON.stringify(body) };
-    const response = await fetch(this.master.url + path, { method, headers, redirect: 'manual', ...content });
-    const text = await response.text();
-    const json = (response.headers.get('content-type') ?? '').startsWith('application/json');
-    return { status: response.status, body: json && text !== '' ? (JSON.parse(text) as unknown) : text };
-  }
-
-  private async items(path: string): Promise<Item[]> {
-    const { body } = await this.request('GET', `/api/${path}/?page_size=100000`);
-    return (body as { results: Item[] }).results;
+  private items(path: string): Promise<Item[]> {
+    return this.client.all(path);
   }
 
   private async someDocument(): Promise<number | undefined> {
-    const { body } = await this.request('GET', '/api/documents/?page_size=1&fields=id&ordering=id');
-    const { all = [] } = body as { all?: number[] };
+    const all = await this.client.documentIds();
     return all.length === 0 ? undefined : this.random.pick(all);
   }
 
@@ -89,23 +78,18 @@ export class Life {
     this.made += 1;
     const document = makeDocument(this.made, this.seed + 7919, new Date().toISOString(), this.cache);
     const [correspondents, types, tags] = [await this.items('correspondents'), await this.items('document_types'), await this.items('tags')];
-    const form = new FormData();
-    const { file } = document;
-    // paperless unescapes HTML in the names of uploads.
-    form.set('document', new File([Buffer.from(file.bytes())], file.originalFileName.replaceAll('&', '&amp;'), { type: file.mimeType }));
-    form.set('title', document.title);
-    form.set('created', document.created);
+    const form = Client.form(document.file, { title: document.title, created: document.created });
     const from = correspondents.find((c) => c.name === document.correspondent);
     const type = types.find((t) => t.name === document.documentType);
     if (from) form.set('correspondent', String(from.id));
     if (type) form.set('document_type', String(type.id));
     for (const tag of tags.filter((t) => document.tags.includes(t.name))) form.append('tags', String(tag.id));
-    const { status } = await this.request('POST', '/api/documents/post_document/', form);
+    const { status } = await this.client.request('POST', '/api/documents/post_document/', form);
     return { kind: 'new document', what: document.title, status };
   }
 
   private async edit(id: number): Promise<Deed> {
-    const { body } = await this.request('GET', `/api/documents/${id}/?fields=id,title,tags,custom_fields`);
+    const { body } = await this.client.request('GET', `/api/documents/${id}/?fields=id,title,tags,custom_fields`);
     const now = body as { title: string; tags: number[]; custom_fields: { field: number; value: unknown }[] };
     const draw = this.random.int(1, 4);
     let change: Record<string, unknown>;
@@ -127,21 +111,21 @@ export class Life {
       const others = now.custom_fields.filter((entry) => entry.field !== field?.id);
       change = { custom_fields: field === undefined ? others : [...others, { field: field.id, value: `N-${this.random.int(1, 99_999)}` }] };
     }
-    const { status } = await this.request('PATCH', `/api/documents/${id}/`, change);
+    const { status } = await this.client.request('PATCH', `/api/documents/${id}/`, change);
     return { kind: 'edit', what: `document ${id}: ${Object.keys(change).join(', ')}`, status };
   }
 
   private async correct(id: number): Promise<Deed> {
-    const { body } = await this.request('GET', `/api/documents/${id}/?fields=id,content`);
+    const { body } = await this.client.request('GET', `/api/documents/${id}/?fields=id,content`);
     const { content } = body as { content: string };
-    const { status } = await this.request('PATCH', `/api/documents/${id}/`, {
+    const { status } = await this.client.request('PATCH', `/api/documents/${id}/`, {
       content: `${content}\nKorrektur ${this.random.int(1, 9999)}: ß, é, 漢`,
     });
     return { kind: 'correction', what: `document ${id}: text`, status };
   }
 
   private async note(id: number): Promise<Deed> {
-    const { status } = await this.request('POST', `/api/documents/${id}/notes/`, { note: this.random.pick(notes) });
+    const { status } = await this.client.request('POST', `/api/documents/${id}/notes/`, { note: this.random.pick(notes) });
     return { kind: 'note', what: `document ${id}`, status };
   }
 
@@ -152,7 +136,7 @@ export class Life {
     const item = this.random.pick(items);
     const mark = / ·\d+$/u;
     const name = mark.test(item.name) ? item.name.replace(mark, '') : `${item.name} ·${this.random.int(2, 99)}`;
-    const { status } = await this.request('PATCH', `/api/${path}/${item.id}/`, { name });
+    const { status } = await this.client.request('PATCH', `/api/${path}/${item.id}/`, { name });
     return { kind: 'rename', what: `${item.name} → ${name}`, status };
   }
 }

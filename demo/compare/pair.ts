@@ -108,14 +108,23 @@ export function pairDocuments(master: Snapshot, replica: Snapshot, algorithm: Al
   replicaLeft.push(...[...onReplica.values()].flat());
 
   const twin = (document: SnapshotDocument): boolean => pairedHashes.has(hash(document));
-  // A twin whose bytes are there in another's copy is limited; only what else is missing may have an outdated copy.
-  const unpaired = masterLeft.filter((document) => replica.major >= 3 || !twin(document));
   const formerly = new Map(before?.documents.map((document) => [document.id, [...document.chain, document.sha256, document.md5]]));
   const older = (m: SnapshotDocument, r: SnapshotDocument): boolean => {
     const had = new Set([...m.chain, ...(formerly.get(m.id) ?? [])]);
     return [r.sha256, r.md5].some((value) => value !== undefined && had.has(value));
   };
-  result.outdated = [...take(unpaired, replicaLeft, (m, r) => older(m, r) && sameTitle(m, r)), ...take(unpaired, replicaLeft, older)];
+  // 2.x holds bytes once: they may be there in the copy of a document that has another file by now.
+  for (const m of replica.major < 3 ? [...masterLeft] : []) {
+    const index = result.pairs.findIndex(([other, r]) => older(m, r) && likeness(m, r) > likeness(other, r));
+    const [other, r] = result.pairs[index] ?? [];
+    if (other === undefined || r === undefined) continue;
+    result.pairs.splice(index, 1);
+    masterLeft.splice(masterLeft.indexOf(m), 1, other);
+    result.outdated.push([m, r]);
+  }
+  // A twin whose bytes are there in another's copy is limited; only what else is missing may have an outdated copy.
+  const unpaired = masterLeft.filter((document) => replica.major >= 3 || !twin(document));
+  result.outdated.push(...take(unpaired, replicaLeft, (m, r) => older(m, r) && sameTitle(m, r)), ...take(unpaired, replicaLeft, older));
   const sameName = (m: SnapshotDocument, r: SnapshotDocument): boolean =>
     sameTitle(m, r) && keptFileName(m.originalFileName, replica.major) === r.originalFileName;
   const sameNumber = (m: SnapshotDocument, r: SnapshotDocument): boolean =>

@@ -104,7 +104,7 @@ async function step(
 ): Promise<Step> {
   const sync = await bench.sync(...args);
   await replica.quiet();
-  const options = { owners: true, ...(before === undefined ? {} : { before }) };
+  const options = { owners: true, versionTexts: true, ...(before === undefined ? {} : { before }) };
   const [comparison] = await compareInstances(master, [replica], options);
   if (comparison === undefined) throw new Error('Nothing was compared.');
   const [writes, seen] = [replica.writes(), await stamps(replica)];
