@@ -156,7 +156,9 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
 
 /** Only 3.x needs a look at what was just made: it may have further versions to be given. */
 async function justMade(lane: Lane, row: SyncRow, item: PushItem): Promise<WireDocumentWithContent | null> {
-  const chained = lane.writer.capabilities.versions && item.document.versions.length > 1;
+  // A 2.x master may have replaced the file since an earlier cycle sent it.
+  const chained =
+    lane.writer.capabilities.versions && (item.document.versions.length > 1 || (item.document.versions.length === 0 && item.reason === 'unfinished'));
   return chained && row.replicaDocId !== null ? lane.writer.document(row.replicaDocId, lane.call) : null;
 }
 
