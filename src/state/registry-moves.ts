@@ -5,7 +5,7 @@ import type { SyncRow } from './rows';
 import type { Registry } from './store';
 import { transition } from './transition';
 
-type Moves = Pick<Registry, 'move' | 'setWanted' | 'unmap' | 'clearIntent' | 'intentByNonce'>;
+type Moves = Pick<Registry, 'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'intentByNonce'>;
 
 /** One row, one move, one write. */
 export function moves({ db }: Context): Moves {
@@ -15,7 +15,7 @@ export function moves({ db }: Context): Moves {
     .pluck();
   const write = db.prepare<[StoredRow]>(
     `UPDATE sync_map SET replica_doc_id = @replicaDocId, status = @status, step = @step, task_id = @taskId, intent = @intent, synced_version = @syncedVersion,
-       file_checksum = @fileChecksum, last_synced = @lastSynced, observed_modified = @observedModified, observed_fingerprint = @observedFingerprint,
+       file_checksum = @fileChecksum, last_synced = @lastSynced, copy_added = @copyAdded, observed_modified = @observedModified, observed_fingerprint = @observedFingerprint,
        error_class = @errorClass, error_code = @errorCode, error_msg = @errorMessage, error_next_step = @errorNextStep, retry_count = @retryCount,
        next_retry_at = @nextRetryAt, reasons = @reasons, priority = @priority
      WHERE id = @id`,
@@ -27,13 +27,14 @@ export function moves({ db }: Context): Moves {
     'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
   );
   const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
+  const learnCopy = db.prepare<[string, number]>('UPDATE sync_map SET copy_added = ? WHERE id = ?');
   // In one write, so that no crash leaves a row in flight of which nobody knows what was sent.
   const clearIntent = db.prepare<[number]>(
     `UPDATE sync_map SET intent = NULL, task_id = NULL, step = CASE WHEN step IN ('uploading', 'consuming') THEN 'queued' ELSE step END WHERE id = ?`,
   );
   // Without a copy nothing can be in sync or half applied, so such a row is back at the start; what was settled otherwise stays.
   const unmap = db.prepare<[number]>(
-    `UPDATE sync_map SET replica_doc_id = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL, observed_modified = NULL,
+    `UPDATE sync_map SET replica_doc_id = NULL, copy_added = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL, observed_modified = NULL,
        observed_fingerprint = NULL,
        verification = CASE verification WHEN 'matched' THEN 'never' ELSE verification END,
        verified_version = CASE verification WHEN 'matched' THEN NULL ELSE verified_version END,
@@ -69,6 +70,7 @@ export function moves({ db }: Context): Moves {
         })
         .immediate(),
     setWanted: (rowId, wanted) => found(rowId, setWanted.run(wanted, rowId).changes),
+    learnCopy: (rowId, added) => found(rowId, learnCopy.run(added, rowId).changes),
     unmap: (rowId) => found(rowId, unmap.run(rowId).changes),
     clearIntent: (rowId) => found(rowId, clearIntent.run(rowId).changes),
     intentByNonce(replicaId, nonce) {

@@ -48,6 +48,8 @@ export interface SyncRow {
   lastSynced: string | null;
   /** The replica's own `modified` when it was last read. */
   observedModified: string | null;
+  /** When the copy arrived there, as the replica says; null until it was read. */
+  copyAdded: string | null;
   /** SHA-256 over what the replica had when it was last read (names and normalised values). */
   observedFingerprint: string | null;
   errorClass: string | null;

@@ -185,6 +185,8 @@ export interface Registry {
   move(rowId: number, move: Move, at: string): SyncRow;
   /** The wanted document as the flow changed it (JSON), or null for the master's own. */
   setWanted(rowId: number, wanted: string | null): void;
+  /** When the copy arrived on its replica, as that says. */
+  learnCopy(rowId: number, added: string): void;
   /** Gives up the pair (the copy is gone on the replica): replica_doc_id, file, task and intent are cleared. */
   unmap(rowId: number): void;
   /** It is known that nothing came of the create: intent and task go, and a row (or error) that was in flight is at `queued`. */

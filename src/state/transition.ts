@@ -90,7 +90,7 @@ function applying(row: SyncRow, move: To<'applying'>): SyncRow {
   return {
     ...row,
     ...step('applying'),
-    ...(another ? { observedModified: null, observedFingerprint: null, syncedVersion: null } : {}),
+    ...(another ? { copyAdded: null, observedModified: null, observedFingerprint: null, syncedVersion: null } : {}),
     replicaDocId: move.replicaDocId,
     fileChecksum: move.fileChecksum,
     taskId: null,

@@ -10,6 +10,7 @@ import { ensureNamed } from './parity';
 import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
 import type { LinkTarget, ReplicaView, Translation } from './replica-view';
 import { move } from './moves';
+import { demandSameCopy } from './same-copy';
 import { splitPath } from './text';
 import type { WantedDocument } from './wanted';
 
@@ -128,19 +129,23 @@ async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean>
 
 /**
  * Somebody else has our ASN. A copy of ours gives it up (and is queued, to get its own); anybody else's document keeps it, and this row says who holds it.
- * null: it is free now.
+ * null: it is free now. No other write comes between the look and the PATCH: the holder may be getting its own number at this very moment.
  */
-async function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<number | 'outside' | null> {
-  if (asn === null) return null;
-  const { registry } = lane.run.store;
-  const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
-  if (holder === undefined) return 'outside';
-  const theirs = registry.rowByReplicaDoc(lane.replicaId, holder.id);
-  if (theirs === null) return holder.id;
-  if (theirs.id === row.id) return null;
-  await lane.writes(() => lane.writer.patchDocument(holder.id, { archiveSerialNumber: null }, lane.call));
-  if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });
-  return null;
+function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<number | 'outside' | null> {
+  return lane.writes(async () => {
+    if (asn === null) return null;
+    const { registry } = lane.run.store;
+    const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
+    if (holder === undefined) return 'outside';
+    const theirs = registry.rowByReplicaDoc(lane.replicaId, holder.id);
+    if (theirs === null) return holder.id;
+    if (theirs.id === row.id) return null;
+    demandSameCopy(theirs, holder);
+    // Queued before it loses the number, so that no crash leaves it settled without.
+    if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });
+    await lane.writer.patchDocument(holder.id, { archiveSerialNumber: null }, lane.call);
+    return null;
+  });
 }
 
 /** What the replica has now. On 2.x a fresh document is found by its checksum, which proves the bytes in the same request. */
@@ -211,6 +216,7 @@ async function finish(
     // A text of the flow's own says nothing about the master's.
     if (translation.target.contentHash !== undefined && wanted.content === undefined)
       registry.setContentHash(row.masterDocId, item.version, translation.target.contentHash);
+    registry.learnCopy(row.id, found.added);
     const root = found.versions[0]?.checksum;
     if (root !== undefined) registry.learnReplicaChecksum(lane.replicaId, found.id, root);
     const at = isoTime(lane.run.env.now());

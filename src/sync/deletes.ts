@@ -3,6 +3,7 @@ import type { Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { failing } from './run';
+import { demandSameCopy } from './same-copy';
 import { demandWholeView } from './whole-view';
 
 export interface DeleteReport {
@@ -55,6 +56,7 @@ export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
   await lane.writes(async () => {
     try {
       const copy = await writer.document(id, lane.call);
+      if (copy !== null) demandSameCopy(row, copy);
       if (copy !== null && copy.archiveSerialNumber !== null) await writer.patchDocument(id, { archiveSerialNumber: null }, lane.call);
       if (copy !== null) await writer.trashDocument(id, lane.call);
     } catch (error) {

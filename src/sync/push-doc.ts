@@ -10,6 +10,7 @@ import { bringOlderTexts } from './older-texts';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { finishReplacements } from './replace';
 import { InstanceFailure } from './run';
+import { demandSameCopy } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
 import type { WantedDocument } from './wanted';
@@ -85,8 +86,9 @@ export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: P
   await lane.tasks.acknowledge();
 }
 
+/** A damaged file on the master is passing too, and says nothing of the replica. */
 function isPassing(error: unknown): error is PaperlessError {
-  return isPaperlessError(error) && (error.class === 'retry' || error.class === 'retry-after');
+  return isPaperlessError(error) && (error.class === 'retry' || error.class === 'retry-after') && error.code !== 'download-differs';
 }
 
 /** What ends the batch rather than a document: an instance that fails as a whole, or a lease that isn't ours any more. */
@@ -130,6 +132,7 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
 
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
+  if (start !== 'fresh') demandSameCopy(row, start);
   const found = start === 'fresh' ? await justMade(lane, row, item) : start;
   const files = await bringFiles(lane, row, item, found);
   row = fresh(lane, item);

@@ -7,6 +7,7 @@ import { expectLateTwin } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree } from './replace';
+import { demandSameCopy } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
 /**
@@ -202,11 +203,13 @@ function isInTrash(task: WireTask): boolean {
   return task.duplicateInTrash === true || /existing document is in the trash/iu.test(task.message ?? '');
 }
 
-function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: number | null): Fate {
+async function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: number | null): Promise<Fate> {
   if (replicaDocId === null) throw new Error(`Row ${row.id} has an intent for a version and no document.`);
   const owner = lane.run.store.registry.rowByReplicaDoc(lane.replicaId, replicaDocId);
   if (owner !== null && owner.id !== row.id) {
-    // A refused duplicate may name the twin as its document: that one is another row's.
+    // Either its number was given before, which ends everything, or a row of the same bytes took it for its own.
+    const made = await lane.writer.document(replicaDocId, lane.call);
+    if (made !== null) demandSameCopy(owner, made);
     return refused(
       lane,
       row,

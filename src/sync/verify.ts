@@ -6,6 +6,7 @@ import { optionOfReplica, type Lane } from './lane';
 import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
 import { failing } from './run';
+import { demandSameCopy } from './same-copy';
 import { parityKey } from './schema-parity';
 import { stableJson } from './text';
 import { parseWanted } from './wanted';
@@ -73,6 +74,7 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], report: VerifyR
   for (const row of rows) {
     if (lane.signal.aborted) return;
     const found = byId.get(row.replicaDocId ?? -1);
+    if (found !== undefined) demandSameCopy(row, found);
     const differences = found === undefined ? null : await compare(lane, row, found);
     const verification = differences === null ? 'unreadable' : differences.length === 0 ? 'matched' : 'differs';
     const at = isoTime(lane.run.env.now());

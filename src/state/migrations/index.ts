@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { SchemaVersionError } from '../errors';
 import { registry } from './0001-registry';
 import { plans } from './0002-plans';
+import { copyAdded } from './0003-copy-added';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { plainDocument, smallLibrary } from '../support/libraries';
+import { scenario } from '../support/scenario';
+import type { World } from '../support/world';
+
+const library = smallLibrary(Array.from({ length: 8 }, (_, n) => plainDocument(n + 1)));
+
+/** The replica is set back to a backup from before its last copies, and goes on: their numbers are given to what somebody uploads there. */
+async function setBack(world: World, since: number[]): Promise<number[]> {
+  const { store } = world.replica.instance;
+  const lost = since.map((id) => world.row(id).replicaDocId ?? 0).sort((a, b) => a - b);
+  for (const id of lost) store.documents.delete(id);
+  store.documents.nextId = lost[0]!;
+  const strangers: number[] = [];
+  for (const id of lost)
+    strangers.push(await world.replica.person.upload(`stranger-${id}.txt`, `Somebody's own document ${id}.`, { title: `Stranger ${id}` }));
+  assert.deepEqual(strangers, lost);
+  return strangers;
+}
+
+function untouched(world: World, strangers: number[]): void {
+  const { documents } = world.replica.instance.store;
+  for (const id of strangers) assert.deepEqual([documents.get(id)?.title, documents.get(id)?.deletedAt], [`Stranger ${id}`, null]);
+}
+
+for (const [master, replica] of [
+  ['3.0.5', '3.0.5'],
+  ['3.0.5', '2.20.15'],
+  ['2.20.15', '3.0.5'],
+  ['2.20.15', '2.20.15'],
+] as const) {
+  describe(`a ${replica} replica of a ${master} master that was set back to a backup and gave numbers of copies to others`, () => {
+    scenario("leaves the others' documents alone when the master changes", { master, replicas: [replica], library }, async (world) => {
+      await world.settle();
+      const strangers = await setBack(world, [7, 8]);
+      for (const id of [7, 8]) await world.master.person.patch(id, { title: `Changed ${id}` });
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      untouched(world, strangers);
+      for (const id of [7, 8]) assert.notEqual(world.row(id).status, 'ok');
+    });
+
+    scenario(
+      'leaves them alone when documents are deleted on the master',
+      { master, replicas: [replica], library, settings: { delete_policy: 'trash' } },
+      async (world) => {
+        await world.settle();
+        const strangers = await setBack(world, [7, 8]);
+        for (const id of [7, 8]) await world.master.person.trash(id);
+        await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+        untouched(world, strangers);
+      },
+    );
+
+    scenario('stops when a number comes a second time, and says what to do', { master, replicas: [replica], library }, async (world) => {
+      await world.settle();
+      const { store } = world.replica.instance;
+      const lost = [7, 8].map((id) => world.row(id).replicaDocId ?? 0).sort((a, b) => a - b);
+      for (const id of lost) store.documents.delete(id);
+      store.documents.nextId = lost[0]!;
+      await world.master.person.upload('new.txt', 'Something new on the master.');
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual' }));
+      assert.match(world.store.replicas.get(world.idOf())?.lastError ?? '', /restored from a backup.* resync/su);
+      assert.equal(store.documents.size, 7, 'the file was sent again');
+    });
+  });
+}
