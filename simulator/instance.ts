@@ -9,6 +9,7 @@ import { Throttle } from './http/throttle';
 import type { Library } from './library/types';
 import { profileOf, type SimulatedVersion } from './profile';
 import { seed } from './seed';
+import { Disk } from './state/disk';
 import { memoryStore, type FileStore } from './state/files';
 import { Store } from './state/store';
 
@@ -41,6 +42,8 @@ export interface Hooks {
 export class Instance {
   readonly store: Store;
   readonly consumer: Consumer;
+  /** For tests: what happens to stored files behind the server's back. */
+  readonly disk: Disk;
   readonly counters = new CounterBook();
   readonly hooks: Hooks = {};
   readonly #files: FileStore;
@@ -49,6 +52,7 @@ export class Instance {
 
   constructor(options: InstanceOptions) {
     this.store = new Store(profileOf(options.version), options.environment, options.zone ?? 'Europe/Berlin');
+    this.disk = new Disk(this.store);
     this.#files = options.files ?? memoryStore;
     this.#throttle = new Throttle(options.environment.clock, this.store.profile.major === 3 ? 5 : 0);
     this.consumer = new Consumer(this.store, {

@@ -1,11 +1,12 @@
 /** Bytes and what is known of them: download, preview, thumb, metadata. */
+import { harmOf, isThere } from '../../state/disk';
 import { digestOf, effective, mayView, rootOf } from '../../state/documents';
 import type { DocumentRow } from '../../state/rows';
 import { httpDate, isoUtc } from '../../state/times';
 import { extensionOf } from '../../consume/sniff';
 import { thumbnail } from '../../consume/derived';
 import { json, parameter, type Context, type Handler, type Reply } from '../context';
-import { ApiError, insufficient, notFound } from '../errors';
+import { ApiError, insufficient, notFound, ServerError } from '../errors';
 import { disposition, generatedName } from '../render/filename';
 import { besideDocument, document, existing } from './access';
 
@@ -30,6 +31,9 @@ function fileReply(context: Context, row: DocumentRow, kind: 'attachment' | 'inl
   const name = named ? row.mediaFilename.replace(/\.\w+$/, extension) : generatedName(context.store, rootOf(context.store, row), extension);
   const shown = kind === 'inline' && type === 'text/csv' ? 'text/plain' : type;
   const file = !original && row.archive ? row.archive : row.original;
+  const harm = harmOf(file);
+  if (harm === 'missing') throw notFound();
+  if (harm === 'locked') throw new ServerError('permission denied');
   return { status: 200, file, type: shown, headers: { ...headers, 'content-disposition': disposition(kind, name) } };
 }
 
@@ -120,7 +124,7 @@ export const noneOf: Handler = (context) => {
 function describe({ store }: Context, row: DocumentRow) {
   return {
     original_checksum: digestOf(store, row),
-    original_size: row.original.size,
+    original_size: isThere(row.original) ? row.original.size : null,
     original_mime_type: row.mimeType,
     media_filename: row.mediaFilename,
     has_archive_version: row.archive !== null,
