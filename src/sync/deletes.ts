@@ -2,7 +2,7 @@ import { isPaperlessError } from '../paperless';
 import type { Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
-import { failing } from './run';
+import { failing } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { demandWholeView } from './whole-view';
 

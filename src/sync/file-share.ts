@@ -1,6 +1,6 @@
 import { PaperlessError } from '../paperless';
 import { SpoolFullError, type SpooledFile } from './environment';
-import type { Run } from './run';
+import type { RunContext } from './run-context';
 
 export interface SharedFile {
   file: SpooledFile;
@@ -24,7 +24,7 @@ export class FileShare {
   /** Called at the next release: a download waits for room. */
   private roomWanted: (() => void) | null = null;
 
-  constructor(private readonly run: Run) {}
+  constructor(private readonly run: RunContext) {}
 
   /**
    * The bytes of one version (null: the newest). `others` are the lanes that still need the same file.

@@ -1,7 +1,7 @@
 import { PaperlessError, type WireDocument } from '../paperless';
 import type { MasterDocInput } from '../state';
 import { fromMicros, toMicros } from './instant';
-import type { Run } from './run';
+import type { RunContext } from './run-context';
 import { sha256, stableJson } from './text';
 
 export interface IngestReport {
@@ -33,7 +33,7 @@ export function toInput(document: WireDocument): MasterDocInput {
  * Everything that changed on the master since the cursor, into the registry: always page 1 from the last stamp seen, so that rows that move while we
  * read can't be skipped. The overlap catches rows that were stamped before, and committed after, we looked. The master's own times alone decide.
  */
-export async function ingest(run: Run): Promise<IngestReport> {
+export async function ingest(run: RunContext): Promise<IngestReport> {
   const { registry } = run.store;
   const report: IngestReport = { added: 0, changed: 0, requests: 0 };
   const cursor = registry.cursor();
@@ -78,7 +78,7 @@ export async function ingest(run: Run): Promise<IngestReport> {
 }
 
 /** A number that now belongs to a document of another arrival: the master was restored from a backup and has gone on from there. */
-function refuseAnotherPast(run: Run, documents: readonly WireDocument[]): void {
+function refuseAnotherPast(run: RunContext, documents: readonly WireDocument[]): void {
   const arrived = new Map(documents.map((d) => [d.id, d.added]));
   for (const known of run.store.registry.masterDocs([...arrived.keys()])) {
     const now = arrived.get(known.id) ?? '';
@@ -94,7 +94,7 @@ function refuseAnotherPast(run: Run, documents: readonly WireDocument[]): void {
 }
 
 /** Collections were read before the documents: an id that they don't know was made in between. */
-export async function knowNames(run: Run, documents: readonly WireDocument[]): Promise<void> {
+export async function knowNames(run: RunContext, documents: readonly WireDocument[]): Promise<void> {
   const kinds = new Set(documents.flatMap((d) => run.masterView().unknownTo(d)));
   if (kinds.size > 0) await run.refreshCollections(kinds.has('user') || kinds.has('group'));
 }

@@ -1,11 +1,11 @@
 import type { WireDocument } from '../paperless';
 import { isoTime } from './instant';
-import type { Run } from './run';
+import type { RunContext } from './run-context';
 
 const PAGE = 500;
 
 /** The documents that this one's links name, as it was last seen. */
-function linksOf(run: Run, masterDocId: number): number[] {
+function linksOf(run: RunContext, masterDocId: number): number[] {
   const master = run.store.registry.masterDoc(masterDocId);
   if (master === null) return [];
   const { customFields } = JSON.parse(master.document) as WireDocument;
@@ -15,14 +15,14 @@ function linksOf(run: Run, masterDocId: number): number[] {
   );
 }
 
-function requeue(run: Run, replicaId: number, masterDocId: number): void {
+function requeue(run: RunContext, replicaId: number, masterDocId: number): void {
   const { registry } = run.store;
   const row = registry.rowFor(replicaId, masterDocId);
   if (row?.status === 'ok' || row?.status === 'limited') registry.move(row.id, { to: 'queued', priority: 1 }, isoTime(run.env.now()));
 }
 
 /** Copies that are linked with this document are looked at again: where their links lead has changed. Links go both ways, so its own name them all. */
-export function requeueLinked(run: Run, replicaId: number, masterDocId: number): void {
+export function requeueLinked(run: RunContext, replicaId: number, masterDocId: number): void {
   for (const target of linksOf(run, masterDocId)) requeue(run, replicaId, target);
 }
 
@@ -30,7 +30,7 @@ export function requeueLinked(run: Run, replicaId: number, masterDocId: number):
  * Copies whose links name one of these, which are gone, are looked at again. What was gone before it was seen to be linked doesn't name them back, so
  * all documents are asked, a page at a time.
  */
-export async function requeueNaming(run: Run, gone: ReadonlySet<number>): Promise<void> {
+export async function requeueNaming(run: RunContext, gone: ReadonlySet<number>): Promise<void> {
   const { registry, replicas } = run.store;
   if (gone.size === 0 || ![...run.masterView().fields.values()].some((field) => field.dataType === 'documentlink')) return;
   for (let ids = registry.liveIdsAfter(0, PAGE); ids.length > 0; ids = registry.liveIdsAfter(ids.at(-1) ?? 0, PAGE)) {

@@ -2,10 +2,10 @@ import { isPaperlessError, PaperlessError } from '../paperless';
 import type { Move, SyncRow } from '../state';
 import { SpoolFullError } from './environment';
 import { isoTime } from './instant';
-import type { Run } from './run';
+import type { RunContext } from './run-context';
 
 /** What an error makes of a row: a retry with a time that grows, or quarantine when it has failed too often to be passing. */
-export function failureMove(run: Run, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
+export function failureMove(run: RunContext, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
   const told = explain(error);
   const passing = told.errorClass === 'retry' || told.errorClass === 'retry-after' || told.errorClass === 'unknown-outcome';
   if (!passing && row.retryCount + 1 >= run.settings.quarantineAfter) return { to: 'quarantined', ...told };

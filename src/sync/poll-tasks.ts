@@ -1,7 +1,7 @@
 import type { Lane } from './lane';
 import { isoTime } from './instant';
 import { settleLateTwins } from './late-twins';
-import { failing } from './run';
+import { failing } from './instance-failure';
 import { settleUnknown } from './settle';
 
 export interface PollReport {

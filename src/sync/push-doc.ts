@@ -9,7 +9,7 @@ import { bringFiles } from './copy-file';
 import { bringOlderTexts } from './older-texts';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { finishReplacements } from './replace';
-import { InstanceFailure } from './run';
+import { InstanceFailure } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';

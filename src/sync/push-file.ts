@@ -5,7 +5,7 @@ import type { HandedItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { uploadName, uploadTitle } from './normalise';
-import { InstanceFailure } from './run';
+import { InstanceFailure } from './instance-failure';
 import { move } from './moves';
 import { settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';

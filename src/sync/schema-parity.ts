@@ -1,5 +1,5 @@
 import type { Lane } from './lane';
-import { failing } from './run';
+import { failing } from './instance-failure';
 import { sha256, stableJson } from './text';
 
 export interface SchemaReport {

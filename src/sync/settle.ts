@@ -110,9 +110,12 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
   const titled = await lane.writer.documentsByTitlePart(`[pngx:${intent.nonce}]`, lane.call);
   const byNonce = titled.find((d) => isFree(lane, d.id));
   if (byNonce !== undefined) return byNonce.id;
-  const twins = await unmappedTwins(lane, intent.sha256, intent.md5);
+  if (!lane.run.settings.adoptTwins) return null;
   // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
-  return lane.run.settings.adoptTwins ? (twins[0]?.id ?? null) : null;
+  const twin = (await unmappedTwins(lane, intent.sha256, intent.md5))[0];
+  // Ours may be waiting to be consumed all the same.
+  if (twin !== undefined && !twin.title.includes('[pngx:')) expectLateTwin(lane);
+  return twin?.id ?? null;
 }
 
 /** Documents on the replica with exactly these bytes that no row names. */

@@ -3,7 +3,7 @@ import type { Store } from '../state';
 import { knowNames, toInput } from './ingest';
 import { isoTime } from './instant';
 import { requeueNaming } from './linked';
-import type { Run } from './run';
+import type { RunContext } from './run-context';
 import { contentHash } from './text';
 import { demandWholeView } from './whole-view';
 
@@ -41,7 +41,7 @@ const TRASH_PAGE = 250;
 const SHRUNKEN_SHARE = 0.5;
 const SHRUNKEN_LEAST = 20;
 
-export async function sweep(run: Run): Promise<SweepReport> {
+export async function sweep(run: RunContext): Promise<SweepReport> {
   const report: SweepReport = { done: [], changed: 0, gone: 0, unconfirmed: 0 };
   const due = (['ids', 'documents', 'content'] as const).filter((which) => isDue(run, which));
   if (due.length === 0) return report;
@@ -71,7 +71,7 @@ export function unconfirmed(store: Store): number {
   return Object.keys(missingCounts(store)).length;
 }
 
-async function sweepIds(run: Run, ids: readonly number[], report: SweepReport): Promise<void> {
+async function sweepIds(run: RunContext, ids: readonly number[], report: SweepReport): Promise<void> {
   const { registry, settings } = run.store;
   const there = new Set(ids);
   const known = allIds((after) => registry.liveIdsAfter(after, PAGE));
@@ -115,7 +115,7 @@ function allIds(page: (after: number) => number[]): number[] {
   }
 }
 
-function bury(run: Run, id: number, trashed: boolean, report: SweepReport): void {
+function bury(run: RunContext, id: number, trashed: boolean, report: SweepReport): void {
   run.store.fenced(run.epoch, () => run.store.registry.markGone(id, isoTime(run.env.now())));
   layToRest(run, id);
   report.gone += 1;
@@ -123,7 +123,7 @@ function bury(run: Run, id: number, trashed: boolean, report: SweepReport): void
 }
 
 /** Its copies are no longer wanted; one whose create is under way is left until that is known. */
-function layToRest(run: Run, masterDocId: number): void {
+function layToRest(run: RunContext, masterDocId: number): void {
   const { registry, replicas } = run.store;
   for (const { id } of replicas.list()) {
     const row = registry.rowFor(id, masterDocId);
@@ -139,7 +139,7 @@ function layToRest(run: Run, masterDocId: number): void {
   }
 }
 
-async function trashIds(run: Run, wanted: ReadonlySet<number>): Promise<Set<number>> {
+async function trashIds(run: RunContext, wanted: ReadonlySet<number>): Promise<Set<number>> {
   const found = new Set<number>();
   for (let page = 1; ; page += 1) {
     const { results, more } = await run.master.trash(page, TRASH_PAGE, run.call);
@@ -148,14 +148,14 @@ async function trashIds(run: Run, wanted: ReadonlySet<number>): Promise<Set<numb
   }
 }
 
-async function lookAtDocuments(run: Run, ids: readonly number[], report: SweepReport): Promise<void> {
+async function lookAtDocuments(run: RunContext, ids: readonly number[], report: SweepReport): Promise<void> {
   const documents = await run.master.documentsByIds(ids, run.call);
   await knowNames(run, documents);
   const { added, changed } = run.store.fenced(run.epoch, () => run.store.registry.record(documents.map(toInput), null, { backfill: false }));
   report.changed += added + changed;
 }
 
-async function lookAtTexts(run: Run, ids: readonly number[], report: SweepReport): Promise<void> {
+async function lookAtTexts(run: RunContext, ids: readonly number[], report: SweepReport): Promise<void> {
   const { registry } = run.store;
   const known = new Map(registry.masterDocs(ids).map((d) => [d.id, d]));
   for (const document of await run.master.documentsWithContent(ids, run.call)) {
@@ -168,7 +168,7 @@ async function lookAtTexts(run: Run, ids: readonly number[], report: SweepReport
 }
 
 /** Chunk by chunk in the order of ids, from where the last run stopped. False when this one is stopped, too. */
-async function walk(run: Run, which: Sweep, ids: readonly number[], size: number, look: (chunk: number[]) => Promise<void>): Promise<boolean> {
+async function walk(run: RunContext, which: Sweep, ids: readonly number[], size: number, look: (chunk: number[]) => Promise<void>): Promise<boolean> {
   const { settings } = run.store;
   const stored = settings.fact(progressKey(which));
   const after = stored === null ? 0 : (JSON.parse(stored) as Progress).after;
@@ -184,12 +184,12 @@ async function walk(run: Run, which: Sweep, ids: readonly number[], size: number
 }
 
 /** Whether it is time for one; a sweep that never was is. */
-export function isDue(run: Run, which: Sweep): boolean {
+export function isDue(run: RunContext, which: Sweep): boolean {
   const last = run.store.settings.fact(lastKey(which));
   return last === null || run.env.now() - Number(last) >= run.store.settings.number(`sweep_${which}_seconds`) * 1000;
 }
 
-function finish(run: Run, which: Sweep, report: SweepReport): void {
+function finish(run: RunContext, which: Sweep, report: SweepReport): void {
   run.store.settings.setFact(lastKey(which), String(run.env.now()));
   run.store.settings.setFact(progressKey(which), null);
   report.done.push(which);

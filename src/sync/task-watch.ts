@@ -1,5 +1,5 @@
-import { isPaperlessError, type WireTask } from '../paperless';
-import type { Lane } from './lane';
+import { isPaperlessError, type CallOptions, type PaperlessWriter, type WireTask } from '../paperless';
+import type { Environment } from './environment';
 
 /** A task whose row isn't there after this long never had one: the web process lost the lock when writing it. */
 const MISSING_AFTER_MS = 20_000;
@@ -10,6 +10,15 @@ const LONGEST_WAIT_MS = 2_000;
 /** Open tasks asked for in one look (3.x). */
 const LOOK = 100;
 const ACKNOWLEDGE_AT = 25;
+
+/** What of a lane a watch needs. */
+interface WatchedLane {
+  readonly run: { readonly env: Environment };
+  readonly writer: PaperlessWriter;
+  readonly signal: AbortSignal;
+  readonly call: CallOptions;
+  writes<T>(work: () => Promise<T>): Promise<T>;
+}
 
 interface Waiting {
   since: number;
@@ -23,7 +32,7 @@ export class TaskWatch {
   private readonly done: number[] = [];
   private looking = false;
 
-  constructor(private readonly lane: Lane) {}
+  constructor(private readonly lane: WatchedLane) {}
 
   /**
    * The task when it has ended, `missing` when it has no row, or as it is when it hasn't ended for so long that its document is worth a look.

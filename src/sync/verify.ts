@@ -5,7 +5,7 @@ import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
-import { failing } from './run';
+import { failing } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { parityKey } from './schema-parity';
 import { stableJson } from './text';

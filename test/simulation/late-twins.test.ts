@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loseRequest } from '../support/faults';
+import { loseReply, loseRequest } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { scenario } from '../support/scenario';
 
@@ -21,5 +21,19 @@ describe('an upload that was thought lost and comes through after it was sent ag
     assert.notEqual(documents.get(late)?.deletedAt ?? null, null, 'the second copy is still there');
     assert.equal(documents.get(foreign)?.deletedAt, null, "somebody else's document was touched");
     world.assertEqual({ foreign: [foreign] });
+  });
+});
+
+describe("an upload whose reply was lost while somebody's document of the same bytes was waiting before it", () => {
+  const slow = { library: smallLibrary([plainDocument(1)]), consumeMs: 90_000, settings: { task_poll_timeout_seconds: 600 } };
+  scenario('leaves one copy: theirs is adopted, ours goes to the trash when it comes', slow, async (world) => {
+    const lost = world.set(loseReply, { on: world.replica.name, operation: 'documents.upload' });
+    const theirs = world.replica.person.upload('theirs.txt', 'The text of document 1.\n', { title: 'Theirs' });
+    await world.settle();
+    assert.equal(lost.hits, 1);
+    await theirs;
+    await world.later(300_000);
+    await world.settle();
+    world.assertEqual({ fields: { 1: ['original_file_name'] } });
   });
 });

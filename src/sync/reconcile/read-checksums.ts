@@ -1,6 +1,7 @@
 import { isPaperlessError } from '../../paperless';
 import { hashing } from '../../paperless/hashing';
-import { failing, type Run } from '../run';
+import { failing } from '../instance-failure';
+import type { Run } from '../run';
 import { markUnreadable, type Reading, type Surveyed } from './survey';
 
 export interface ReadReport {

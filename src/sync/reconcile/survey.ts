@@ -3,7 +3,8 @@ import type { MasterDocRow, Store, SyncRow } from '../../state';
 import { keptTitle } from '../normalise';
 import type { Face } from '../plan/reconcile';
 import { replacements } from '../replace';
-import { failing, type Run } from '../run';
+import { failing } from '../instance-failure';
+import type { Run } from '../run';
 
 /** A replica to look at: only ever read here. */
 export interface Surveyed {

@@ -2,7 +2,7 @@ import { isPaperlessError, type WireDocument } from '../../paperless';
 import type { Candidate } from '../../state';
 import { isoTime } from '../instant';
 import type { Lane } from '../lane';
-import { failing } from '../run';
+import { failing } from '../instance-failure';
 import { isFree } from './survey';
 
 export interface TakeUpReport {
