@@ -45,6 +45,7 @@ const REASONS = {
   'dangling-link': 'A link to a document that is gone, or that the replica cannot hold: paperless refuses it. The other links are there.',
   'field-type-differs': 'The replica has a custom field of this name with another type.',
   'field-value-refused': 'paperless holds the value and would not take it again.',
+  'file-name-kept': 'A document that was on the replica before and was taken up keeps the file name it came with: paperless sets it at upload alone.',
   'file-name-too-long': 'A file name of more than 253 bytes is shortened; its extension stays.',
   'grant-without-counterpart': 'A permission for a user or group whose name the replica does not have is left out.',
   'identical-bytes': '2.x holds the same bytes once: one of such twins is there, the others are not.',

@@ -47,7 +47,7 @@ export async function apply(
     if (asnHolder !== null) translation.target.archiveSerialNumber = found?.archiveSerialNumber ?? null;
     plan = planDocument(translation.target, found);
     if (proven && found !== null && isEmpty(plan))
-      return finish(lane, row, item, wanted, found, translation, limitsOf(lane, row, item, translation, asnHolder));
+      return finish(lane, row, item, wanted, found, translation, limitsOf(lane, row, item, found, translation, asnHolder));
     if (round === ROUNDS) break;
     const refusedAsn = await act(lane, replicaDocId, plan);
     if (refusedAsn) {
@@ -184,9 +184,19 @@ function wrongBytes(id: number): Error {
   );
 }
 
-function limitsOf(lane: Lane, row: SyncRow, item: HandedItem, translation: Translation, asnHolder: number | 'outside' | null): string[] {
+function limitsOf(
+  lane: Lane,
+  row: SyncRow,
+  item: HandedItem,
+  found: WireDocumentWithContent,
+  translation: Translation,
+  asnHolder: number | 'outside' | null,
+): string[] {
   const limits = new Set<Limit>(translation.limits);
-  if (uploadName(item.document.originalFileName, 'x', lane.writer.capabilities).shortened) limits.add('file-name-too-long');
+  const { name, shortened } = uploadName(item.document.originalFileName, '', lane.writer.capabilities);
+  if (shortened) limits.add('file-name-too-long');
+  // A copy that was there before us: paperless takes a file's name with its upload alone.
+  else if (name !== '' && found.originalFileName !== name) limits.add('file-name-kept');
   if (!lane.writer.capabilities.versions && item.document.versions.length > 1) limits.add('older-versions');
   const reasons: string[] = [...limits];
   if (asnHolder !== null) {

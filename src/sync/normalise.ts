@@ -7,6 +7,7 @@ import type { WantedDocument } from './wanted';
 export type Limit =
   | 'created-out-of-range'
   | 'file-name-too-long'
+  | 'file-name-kept'
   | 'identical-bytes'
   | 'older-versions'
   | 'dangling-link'

@@ -98,7 +98,11 @@ export class Looker {
     const texts = await judgeOlderTexts(wire, theirs, context, this.init.call);
     if (texts !== null) found.set('version_content', texts);
     found.set('document', EQUAL);
-    found.set('file', await this.init.files.judge(wire, theirs));
+    const file = await this.init.files.judge(wire, theirs);
+    found.set('file', file);
+    // The very bytes under another name: they were there before the sync, and paperless takes a name with its upload alone.
+    if (file.is === 'equal' && found.get('original_file_name')?.is === 'different')
+      found.set('original_file_name', limited('file-name-kept', wire.originalFileName, theirs.originalFileName));
     return { title: wire.title, copy, found };
   }
 

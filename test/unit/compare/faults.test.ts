@@ -78,7 +78,6 @@ const FAULTS: readonly [string, string[], (row: DocumentRow, bench: Bench) => vo
   ],
   ['archive number', ['archive_serial_number'], (row) => (row.asn = 18)],
   ['text', ['content'], (row) => (row.content = 'A corrected  text')],
-  ['file name', ['original_file_name'], (row) => (row.originalFilename = 'document-3.TXT')],
   ['bytes', ['file', 'versions'], (row) => replaceBytes(row, 'Other bytes')],
   ['order of notes', ['notes'], (row) => row.notes.forEach((note) => (note.note = note.note === 'One' ? 'Two' : 'One'))],
   ['a note too many', ['notes'], (row) => row.notes.push({ id: 999, note: 'Three', created: 0, user: null })],

@@ -19,6 +19,7 @@ const CASES: readonly [string, SimulatedVersion, SimulatedVersion, Library, Libr
   ],
   ['created-out-of-range', '2.20.15', '3.0.5', library([document(1, { created: '0999-01-01' }), document(2)]), null, 'created'],
   ['file-name-too-long', '3.0.5', '3.0.5', library([document(1, { file: file('Text', LONG) }), document(2)]), null, 'original_file_name'],
+  ['file-name-kept', '3.0.5', '2.20.15', library([document(1), document(2)]), library([there(document(1), 'scan.txt')]), 'original_file_name'],
   ['dangling-link', '3.0.5', '2.20.15', links([document(1, { customFields: link(2) }), trashed(2)]), null, 'custom_fields.documentlink'],
   [
     'owner-without-counterpart',
@@ -48,6 +49,11 @@ const CASES: readonly [string, SimulatedVersion, SimulatedVersion, Library, Libr
 
 function link(...keys: number[]): LibraryDocument['customFields'] {
   return [{ field: 'See also', value: keys }];
+}
+
+/** The same bytes, come to the replica by another way. */
+function there(one: LibraryDocument, name: string): LibraryDocument {
+  return { ...one, file: { ...one.file, originalFileName: name } };
 }
 
 function trashed(key: number): LibraryDocument {
