@@ -8,10 +8,10 @@ import { stableJson } from './text';
 /** Parents and targets of references first. */
 const KINDS: readonly MappedKind[] = ['correspondent', 'documentType', 'storagePath', 'customField', 'tag'];
 
-/** One entity needs a handful of steps at most (make room, rename, then attributes); more means that the replica undoes what we do. */
+/** One entity needs a handful of steps of its own (rename, then attributes) at most; more means that the replica undoes what we do. */
 const MAX_STEPS = 8;
 
-/** Two passes settle all but tags that are turned upside down; more means that the replica undoes what we do. */
+/** The second changes little; more than these means that the replica undoes what we do. */
 const MAX_PASSES = 4;
 
 export interface ParityReport {
@@ -44,7 +44,7 @@ export async function bringToParity(input: ParityInput): Promise<ParityReport> {
   return report;
 }
 
-/** Pass after pass until one changes nothing: a tag can't go below one that is still to be moved from below it. */
+/** Pass after pass until one changes nothing: what a pair stands for may change with those that come after it. */
 async function settleKind(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>, report: ParityReport): Promise<void> {
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     const before = stepsOf(report);
@@ -66,9 +66,15 @@ async function settleEntity(
   report: ParityReport,
 ): Promise<void> {
   const name = master.get(masterId)?.name ?? '';
+  /** Others that gave up a name or a place in the tree for it: each once. */
+  const moved = new Set<number>();
   for (let round = 0; round < MAX_STEPS; round += 1) {
     const state = stateOf(input, kind, master);
     const step = planEntity(masterId, state);
+    if (step.do === 'patch' && step.of !== state.maps.get(masterId)?.replicaId && !moved.has(step.of)) {
+      moved.add(step.of);
+      round -= 1;
+    }
     const data = stableJson(master.get(masterId));
     const map = (replicaEntityId: number | null, applied = data): void =>
       input.store.fenced(input.epoch, () =>

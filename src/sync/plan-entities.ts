@@ -1,4 +1,5 @@
 import type { CustomFieldFields, TagFields, TaxonFields, WireCustomField, WireStoragePath, WireTag, WireTaxon } from '../paperless';
+import { leadersFirst, TagTree, type Placing } from './tag-tree';
 import { stableJson } from './text';
 
 export type MappedKind = 'tag' | 'correspondent' | 'documentType' | 'storagePath' | 'customField';
@@ -48,9 +49,15 @@ function find(master: Entity, state: EntityState): EntityStep {
   const room = twin === undefined ? null : makeRoom(twin, state);
   if (room !== null) return room;
   if (twin === undefined) {
-    if ('parent' in master && master.parent !== null && !state.maps.has(master.parent))
-      return { do: 'block', because: `its parent tag isn't on the replica` };
-    return { do: 'create', fields: { ...wantedFields(master, state, null), name: master.name } };
+    const fields: EntityFields = {};
+    if ('parent' in master && master.parent !== null) {
+      const parent = state.maps.get(master.parent)?.replicaId;
+      if (parent === undefined) return { do: 'block', because: `its parent tag isn't on the replica` };
+      const place = new TagTree(state).placeNew(parent);
+      if (place.do === 'detach') return detach(place.of);
+      fields.parent = place.parent;
+    }
+    return { do: 'create', fields: { ...wantedFields(master, state, null), ...fields, name: master.name } };
   }
   if ('dataType' in master && 'dataType' in twin && master.dataType !== twin.dataType) {
     return { do: 'block', because: `the replica has a custom field of this name with type ${twin.dataType}, the master's has ${master.dataType}` };
@@ -88,6 +95,8 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
   }
   // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
   if ('path' in fields && applied === stableJson(master)) delete fields.path;
+  const place: Placing = 'parent' in replica ? new TagTree(state).place(replica.id) : { do: 'stay' };
+  if (place.do === 'move') fields.parent = place.parent;
   const owner = ownerThere(master, replica, state);
   if (owner !== undefined && owner !== ownerOf(replica)) {
     // Paperless takes no second one of a name and an owner.
@@ -96,7 +105,13 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
     if (room !== null) return room;
     if (taker === undefined) fields.owner = owner;
   }
-  return Object.keys(fields).length === 0 ? { do: 'done' } : { do: 'patch', of: replica.id, fields };
+  if (Object.keys(fields).length > 0) return { do: 'patch', of: replica.id, fields };
+  if (place.do === 'detach') return detach(place.of);
+  return place.do === 'block' ? place : { do: 'done' };
+}
+
+function detach(of: number): EntityStep {
+  return { do: 'patch', of, fields: { parent: null } };
 }
 
 /** Whose it is to be; undefined where that is left alone: of several of one name on the master one copy serves all. */
@@ -106,14 +121,13 @@ function ownerThere(master: Entity, replica: Entity, state: EntityState): number
   return alone ? state.owner(master.owner) : undefined;
 }
 
-/** Of several that share one copy, the one whose looks it has: the one that everybody on the master sees, then the oldest. */
+/** Of several that share one copy, the one whose looks it has. */
 function leader(master: Entity, replica: Entity, state: EntityState): number {
   const sharers = [...state.maps].flatMap(([id, m]) => (m.replicaId === replica.id ? (state.master.get(id) ?? []) : []));
-  const first = sharers.sort((a, b) => Number(ownerOf(a) !== null) - Number(ownerOf(b) !== null) || a.id - b.id)[0];
-  return first?.id ?? master.id;
+  return sharers.sort(leadersFirst)[0]?.id ?? master.id;
 }
 
-/** The fields that are kept equal, as the replica should have them; of owners see above. */
+/** The fields that are kept equal, as the replica should have them; of owners see above, of a tag's place TagTree. */
 function wantedFields(master: Entity, state: EntityState, replica: Entity | null): EntityFields {
   const fields: EntityFields = {};
   if ('dataType' in master) {
@@ -126,11 +140,6 @@ function wantedFields(master: Entity, state: EntityState, replica: Entity | null
   if ('color' in master) {
     if (state.options.colors) fields.color = master.color;
     if (state.options.inboxFlag) fields.isInboxTag = master.isInboxTag;
-    fields.parent = master.parent === null ? null : (state.maps.get(master.parent)?.replicaId ?? null);
-    // A parent that couldn't be made leaves the tag where it is.
-    if (master.parent !== null && fields.parent === null) delete fields.parent;
-    // So does one that lies below it: tags of one name and several owners are one tag here, and may stand above each other on the master.
-    if (replica !== null && isBelow(fields.parent ?? null, replica.id, state)) delete fields.parent;
   }
   if ('path' in master) fields.path = master.path;
   if (state.options.matching) {
@@ -141,16 +150,6 @@ function wantedFields(master: Entity, state: EntityState, replica: Entity | null
     fields.matchingAlgorithm = 0;
   }
   return fields;
-}
-
-function isBelow(id: number | null, ancestor: number, state: EntityState): boolean {
-  let at = id;
-  for (let depth = 0; at !== null && depth < 16; depth += 1) {
-    if (at === ancestor) return true;
-    const tag = state.replica.get(at);
-    at = tag !== undefined && 'parent' in tag ? tag.parent : null;
-  }
-  return false;
 }
 
 /** The master's options under their own ids; where the replica has one of that label under another id, that one stays: documents there hold it. */

@@ -1,4 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import Mocha from 'mocha';
 
 const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Mocha.Runner.constants;
@@ -17,6 +18,12 @@ class Reporter extends Mocha.reporters.Spec {
     runner.on(EVENT_TEST_FAIL, (test) => line({ state: 'failed', title: test.fullTitle() }));
     runner.on(EVENT_TEST_PENDING, (test) => line({ state: 'skipped', title: test.fullTitle() }));
     runner.on(EVENT_RUN_END, () => line({ end: true }));
+    // After mocha's account of the failures, which is what npm test shows of a suite.
+    runner.on(EVENT_RUN_END, () => {
+      const seeds = this.failures.flatMap(({ err }) => /^Property failed [^]*\bseed: (-?\d+)/u.exec(err?.message ?? '')?.[1] ?? []);
+      const suite = basename(results, '.jsonl');
+      for (const seed of new Set(seeds)) process.stdout.write(`The same cases again: PROPERTY_SEED=${seed} npm test -- ${suite}\n`);
+    });
   }
 }
 

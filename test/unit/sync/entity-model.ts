@@ -62,7 +62,7 @@ export class ModelReplica {
     const blocked = new Map<number, string>();
     for (const id of order) {
       for (let round = 0; ; round += 1) {
-        if (round === 8) throw new Error(`entity ${id} doesn't settle`);
+        if (round === 8 + this.entities.size) throw new Error(`entity ${id} doesn't settle`);
         const step = planEntity(id, this.state);
         if (step.do === 'block') blocked.set(id, step.because);
         if (step.do === 'block' || step.do === 'done') {
@@ -122,12 +122,22 @@ export class ModelReplica {
   }
 
   private checkParent(entity: WireTag): void {
-    for (let at = entity.parent, depth = 0; at !== null; depth += 1) {
+    let above = 0;
+    for (let at = entity.parent; at !== null; above += 1) {
       const parent = this.entities.get(at) as WireTag | undefined;
       if (parent === undefined) throw new Error('the parent is not there');
-      if (at === entity.id || depth > 20) throw new Error('a tag can not be its own ancestor');
+      if (at === entity.id || above > 20) throw new Error('a tag can not be its own ancestor');
       at = parent.parent;
     }
+    // Paperless looks at the depth when it is given a parent, and not before.
+    const before = this.entities.get(entity.id) as WireTag | undefined;
+    if (entity.parent !== null && before?.parent !== entity.parent && above + this.height(entity.id) > 5)
+      throw new Error('maximum nesting depth exceeded');
+  }
+
+  private height(id: number): number {
+    const below = [...this.entities.values()].filter((other) => 'parent' in other && other.parent === id);
+    return 1 + Math.max(0, ...below.map((child) => this.height(child.id)));
   }
 }
 
@@ -144,27 +154,25 @@ function blank(kind: MappedKind, id: number, name: string): Entity {
   return taxon;
 }
 
-const names = ['A', 'B', 'C', 'D', 'E'];
+const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
 
-/** Tags with distinct names per scope; a parent always has a lower place, so that there is no circle. */
+/** Tags with distinct names per scope, five levels at most; a parent always has a lower place, so that there is no circle. */
 function tags(base: number): fc.Arbitrary<WireTag[]> {
   const one = fc.record({
     name: fc.constantFrom(...names),
     owner: fc.constantFrom(null, null, null, 1),
     color: fc.constantFrom('#1', '#2'),
-    parentAt: fc.option(fc.nat(4)),
+    parentAt: fc.option(fc.nat(6)),
     id: fc.nat(30),
   });
-  return fc.uniqueArray(one, { selector: (t) => `${t.name} ${t.owner ?? ''}`, maxLength: 5 }).map((list) => {
+  return fc.uniqueArray(one, { selector: (t) => `${t.name} ${t.owner ?? ''}`, maxLength: 7 }).map((list) => {
     const ids = list.map((tag, n) => base + ((tag.id * 7 + n * 31) % 97) + n * 100);
-    return list.map(({ parentAt, ...tag }, n) => ({
-      ...tag,
-      id: ids[n] ?? 0,
-      match: '',
-      matchingAlgorithm: 0,
-      isInboxTag: false,
-      parent: parentAt !== null && parentAt < n ? (ids[parentAt] ?? null) : null,
-    }));
+    const levels: number[] = [];
+    return list.map(({ parentAt, ...tag }, n) => {
+      const below = parentAt !== null && parentAt < n && (levels[parentAt] ?? 5) < 5;
+      levels.push(below ? (levels[parentAt] ?? 0) + 1 : 1);
+      return { ...tag, id: ids[n] ?? 0, match: '', matchingAlgorithm: 0, isInboxTag: false, parent: below ? (ids[parentAt] ?? null) : null };
+    });
   });
 }
 
@@ -199,7 +207,7 @@ const makers: Record<string, (base: number) => fc.Arbitrary<Entity[]>> = { tag: 
 export function situations(kind: 'tag' | 'storagePath' | 'customField'): fc.Arbitrary<() => ModelReplica> {
   const make = makers[kind];
   if (make === undefined) throw new Error(kind);
-  return fc.tuple(make(1), make(10_000), fc.array(fc.nat(5), { maxLength: 5 })).map(([master, replica, pairing]) => {
+  return fc.tuple(make(1), make(10_000), fc.array(fc.nat(7), { maxLength: 7 })).map(([master, replica, pairing]) => {
     const maps: [number, number][] = [];
     const used = new Set<number>();
     master.forEach((entity, n) => {
@@ -212,4 +220,22 @@ export function situations(kind: 'tag' | 'storagePath' | 'customField'): fc.Arbi
     });
     return () => new ModelReplica(kind, new Map(master.map((entity) => [entity.id, entity])), replica, maps);
   });
+}
+
+/** The parent's place of each of `count` tags; null at the top. Five levels, no circle, in an order that says nothing of depth. */
+export function forests(count: number): fc.Arbitrary<(number | null)[]> {
+  const places = Array.from({ length: count }, (_, n) => n);
+  return fc
+    .tuple(fc.shuffledSubarray(places, { minLength: count, maxLength: count }), fc.array(fc.nat(count), { minLength: count, maxLength: count }))
+    .map(([order, picks]) => {
+      const parents: (number | null)[] = places.map(() => null);
+      const level = new Map<number, number>();
+      for (const [n, at] of order.entries()) {
+        const above = order[(picks[n] ?? 0) % (n + 1)] ?? at;
+        const deep = level.get(above) ?? 5;
+        parents[at] = deep < 5 ? above : null;
+        level.set(at, deep < 5 ? deep + 1 : 1);
+      }
+      return parents;
+    });
 }

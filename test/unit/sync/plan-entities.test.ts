@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { WireCustomField, WireTag } from '../../../src/paperless';
 import { parentsFirst, planEntity, type Entity } from '../../../src/sync/plan-entities';
 import { stableJson } from '../../../src/sync/text';
-import { ModelReplica, situations } from './entity-model';
+import { forests, ModelReplica, situations } from './entity-model';
 
 const RUNS = { numRuns: 10_000 };
 const KINDS = ['tag', 'storagePath', 'customField'] as const;
@@ -160,6 +160,57 @@ describe('renames', function () {
     replica.settle();
     assert.equal(replica.maps.get(1)?.replicaId, 12);
     assert.equal(replica.entities.get(11)?.name, 'Mine');
+  });
+});
+
+describe('moves in the tree of tags', function () {
+  this.timeout(60_000);
+  const count = 8;
+  const standing = (parents: readonly (number | null)[], base: number): WireTag[] =>
+    parents.map((parent, n) => tag(base + n, `tag ${n}`, { parent: parent === null ? null : base + parent }));
+  const order = fc.shuffledSubarray([...Array(count).keys()], { minLength: count, maxLength: count });
+
+  it('go from any forest to any other in any order, none blocked, each tag moved twice at most', () => {
+    fc.assert(
+      fc.property(forests(count), forests(count), order, (now, wanted, places) => {
+        const replica = replicaOf(
+          standing(wanted, 1),
+          standing(now, 101),
+          places.map((n) => [n + 1, n + 101]),
+        );
+        assert.equal(replica.settle(places.map((n) => n + 1)).size, 0);
+        assertEqual(replica, new Map());
+        assert.ok(replica.patches <= 2 * count, `${replica.patches} moves`);
+      }),
+      RUNS,
+    );
+  });
+
+  it('do not wait for each other where tags of one name and two owners stand above each other', () => {
+    const replica = replicaOf(
+      [tag(1, 'C', { owner: 1 }), tag(2, 'A', { parent: 1 }), tag(3, 'C', { parent: 1 })],
+      [tag(11, 'A'), tag(12, 'C', { parent: 11 })],
+      [[3, 12]],
+    );
+    assertEqual(replica, replica.settle());
+    assert.deepEqual(
+      [11, 12].map((id) => (replica.entities.get(id) as WireTag).parent),
+      [12, null],
+    );
+  });
+
+  it('say so where the replica has no level left, and give the rest', () => {
+    const chain = ['A', 'B', 'C', 'D', 'E'].map((name, n) => tag(n + 11, name, { parent: n === 0 ? null : n + 10 }));
+    const replica = replicaOf(
+      [tag(1, 'E', { color: '#2' }), tag(2, 'new', { parent: 1 })],
+      chain.map((t) => ({ ...t })),
+      [],
+    );
+    // E goes to the top, and what stands above it isn't ours.
+    assert.equal(replica.settle().size, 0);
+    const below = replicaOf([tag(1, 'A', { parent: 2, color: '#3' }), tag(2, 'top')], [...chain, tag(20, 'top')], []);
+    assert.match([...below.settle().values()].join(), /more than 5 levels/u);
+    assert.deepEqual([(copy(below, 1) as WireTag).parent, (copy(below, 1) as WireTag).color], [null, '#3']);
   });
 });
 
