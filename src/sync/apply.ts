@@ -3,12 +3,12 @@ import type { SyncRow } from '../state';
 import type { HandedItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import type { Limit } from './normalise';
-import { uploadName } from './normalise';
+import { completeLinks, linkTarget } from './linked';
+import { uploadName, type Limit } from './normalise';
 import { documentError, passingError } from './outcome';
 import { ensureNamed } from './parity';
 import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
-import type { LinkTarget, ReplicaView, Translation } from './replica-view';
+import type { ReplicaView, Translation } from './replica-view';
 import { move } from './moves';
 import { demandSameCopy } from './same-copy';
 import { splitPath } from './text';
@@ -90,16 +90,6 @@ async function translate(lane: Lane, row: SyncRow, wanted: WantedDocument, conte
       ? 'A storage path needs a template: make it on the master, or leave it out in the flow.'
       : 'Look in the log for why it was refused, or make it on the replica.',
   );
-}
-
-export function linkTarget(lane: Lane, masterDocId: number): LinkTarget {
-  const { registry } = lane.run.store;
-  const row = registry.rowFor(lane.replicaId, masterDocId);
-  if (row !== null && row.replicaDocId !== null && row.status !== 'tombstone') return { id: row.replicaDocId };
-  const master = registry.masterDoc(masterDocId);
-  if (master === null || master.goneSince !== null) return 'dangling';
-  // A copy that this replica can't hold, or that is kept back, will not come.
-  return row !== null && (row.status === 'limited' || row.status === 'held') ? 'dangling' : 'waiting';
 }
 
 /** Sends what differs. True when the ASN was refused, which the caller settles. Unknown outcomes are left to the reading that follows. */
@@ -234,11 +224,13 @@ async function finish(
       registry.move(row.id, { to: 'linking' }, at);
       return { outcome: 'linking', reasons: [] };
     }
-    if (reasons.length > 0) {
-      registry.move(row.id, { to: 'limited', version: item.version, reasons, ...observed }, at);
-      return { outcome: 'limited', reasons };
-    }
-    registry.move(row.id, { to: 'ok', version: item.version, ...observed }, at);
-    return { outcome: 'ok', reasons: [] };
+    const outcome = reasons.length > 0 ? 'limited' : 'ok';
+    registry.move(
+      row.id,
+      outcome === 'ok' ? { to: 'ok', version: item.version, ...observed } : { to: 'limited', version: item.version, reasons, ...observed },
+      at,
+    );
+    completeLinks(lane, row.masterDocId);
+    return { outcome, reasons };
   });
 }

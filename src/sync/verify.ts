@@ -1,8 +1,8 @@
 import type { WireDocument, WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, Store, SyncRow } from '../state';
-import { linkTarget } from './apply';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
+import { linkTarget } from './linked';
 import { chainFor } from './push-file';
 import { planDocument, type Difference } from './plan-document';
 import { failing } from './instance-failure';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Library, LibraryDocument } from '../../simulator/library/types';
+import { page } from '../support/faults';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import { flowCycle } from '../support/flow';
@@ -72,14 +73,62 @@ describe('links between documents', () => {
     { library: linked([plainDocument(1, links(2)), plainDocument(2, links(1))]) },
     async (world) => {
       await flowCycle(world, { between: (items) => items.filter((item) => item.id !== 2) });
-      assert.notEqual(world.row(1).status, 'ok');
+      assert.deepEqual([world.row(1).status, world.row(1).reasons], ['limited', ['dangling-link']]);
       world.engine.flowDeployed();
       await world.settle();
-      await world.master.person.patch(1, { title: 'Changed' });
-      await world.settle();
       world.assertEqual();
+      assert.deepEqual([world.row(1).status, world.row(2).status], ['ok', 'ok']);
     },
   );
+
+  onEachPair(
+    'to a document that the replica refuses keep nobody waiting, and come when it takes it',
+    {
+      library: linked([plainDocument(1, links(2)), plainDocument(2, links(1))]),
+      settings: { quarantine_after: 2, retry_base_seconds: 5, retry_cap_seconds: 10 },
+    },
+    async (world) => {
+      const refusal = world.set(
+        ({ bytes, serve }) =>
+          Buffer.from(bytes).includes('document-2.txt')
+            ? Promise.resolve(page(400, '{"document":["File type not supported"]}', { 'content-type': 'application/json' }))
+            : serve(),
+        { on: world.replica.name, operation: 'documents.upload', times: Infinity },
+      );
+      for (let n = 0; n < 4; n += 1) {
+        await world.cycle();
+        await world.later(60_000);
+      }
+      assert.equal(world.row(2).status, 'quarantined');
+      assert.deepEqual([world.row(1).status, world.row(1).reasons], ['limited', ['dangling-link']]);
+      refusal.lift();
+      world.store.registry.retry(world.idOf(), [world.row(2).id]);
+      await world.settle();
+      world.assertEqual();
+      assert.deepEqual([world.row(1).status, world.row(2).status], ['ok', 'ok']);
+    },
+  );
+
+  for (const policy of ['keep', 'trash']) {
+    onEachPair(
+      `to a document that is deleted and restored go and come back (${policy})`,
+      { library: linked([plainDocument(1, links(2)), plainDocument(2, links(1)), plainDocument(3)]), settings: { delete_policy: policy } },
+      async (world) => {
+        const full = async (): Promise<void> => {
+          const { settled, reason } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+          assert.ok(settled, reason ?? '');
+        };
+        await world.settle();
+        await world.master.person.trash(2);
+        await full();
+        assert.deepEqual([world.row(1).status, world.row(1).reasons], ['limited', ['dangling-link']]);
+        await world.master.person.ask('POST', '/api/trash/', { documents: [2], action: 'restore' });
+        await full();
+        world.assertEqual();
+        assert.deepEqual([world.row(1).status, world.row(2).status], ['ok', 'ok']);
+      },
+    );
+  }
 });
 
 describe('select fields', () => {
