@@ -14,7 +14,7 @@ const usage = `Runs the tests: npm test [-- SUITE ... --grep TEXT]
 `;
 
 /** In this order; what isn't named here follows by name. */
-const ORDER = ['unit', 'demo', 'contract', 'simulation', 'nodes', 'flow', 'fidelity', 'crash', 'sockets', 'browser', 'package', 'live'];
+const ORDER = ['unit', 'demo', 'contract', 'simulation', 'mutants', 'nodes', 'flow', 'fidelity', 'crash', 'sockets', 'browser', 'package', 'live'];
 class Usage extends Error {}
 
 function options(args) {

@@ -1,0 +1,12 @@
+import type { Edit } from '../mutation';
+
+/** A bug that a careless author might well have written. */
+export interface Mutant {
+  /** In words with hyphens; the command line's --only. */
+  name: string;
+  /** What that author did, in one sentence. */
+  careless: string;
+  edits: readonly Edit[];
+  /** Edits that change nothing that matters and bring the bug into a small world's reach, such as smaller pages. */
+  harmless?: readonly Edit[];
+}

@@ -1,0 +1,84 @@
+import type { Mutant } from './mutant';
+
+/** Around reading the master: what changed, what is gone, and what its times don't show. */
+export const reading: readonly Mutant[] = [
+  {
+    name: 'cursor-after-not-from',
+    careless: 'Changes are read from after the cursor instead of from it on, and without an overlap.',
+    edits: [
+      { file: 'src/paperless/reader.ts', find: 'const filters = { modified__gte: ask.from,', put: 'const filters = { modified__gt: ask.from,' },
+      { file: 'src/sync/ingest.ts', find: 'Math.max(0, greatest - run.settings.cursorOverlapMs * 1000)', put: 'greatest' },
+    ],
+  },
+  {
+    name: 'local-clock-as-cursor',
+    careless: "The cursor is this machine's time instead of the greatest that the master told.",
+    edits: [
+      {
+        file: 'src/sync/ingest.ts',
+        find: '        moved = document.modified;',
+        put: '        moved = fromMicros(run.env.now() * 1000);',
+      },
+      { file: 'src/sync/ingest.ts', find: 'Math.max(0, greatest - run.settings.cursorOverlapMs * 1000)', put: 'greatest' },
+    ],
+  },
+  {
+    name: 'first-page-only',
+    careless: 'Of what changed, the first page is read and the rest is forgotten.',
+    harmless: [{ file: 'src/sync/ingest.ts', find: 'const PAGE = 1000;', put: 'const PAGE = 3;' }],
+    edits: [{ file: 'src/sync/ingest.ts', find: 'if (!page.more || last === undefined) return report;', put: 'if (last === last) return report;' }],
+  },
+  {
+    name: 'new-names-not-read',
+    careless: 'A document that names a tag younger than the last look at the tags is taken without it.',
+    edits: [
+      {
+        file: 'src/sync/ingest.ts',
+        find: 'if (kinds.size > 0) await run.refreshCollections',
+        put: 'if (kinds.size > 1000) await run.refreshCollections',
+      },
+    ],
+  },
+  {
+    name: 'rows-after-cursor',
+    careless: 'The cursor is committed before the rows that it covers.',
+    edits: [
+      {
+        file: 'src/sync/ingest.ts',
+        find: '    const done = run.store.fenced(run.epoch, () => registry.record(documents.map(toInput), moved, { backfill: first }));',
+        put: '    run.store.fenced(run.epoch, () => registry.record([], moved, { backfill: first }));\n    const done = run.store.fenced(run.epoch, () => registry.record(documents.map(toInput), null, { backfill: first }));',
+      },
+      { file: 'src/sync/ingest.ts', find: 'Math.max(0, greatest - run.settings.cursorOverlapMs * 1000)', put: 'greatest' },
+    ],
+  },
+  {
+    name: 'empty-list-believed',
+    careless: 'A document that one list lacks is gone: no second look, no further sweep, no doubt of an empty list.',
+    edits: [
+      { file: 'src/sync/sweep.ts', find: "if (times < settings.number('delete_confirmations'))", put: 'if (times < 1)' },
+      {
+        file: 'src/sync/sweep.ts',
+        find: 'const again = new Set((await run.master.documentsByIds(missing, run.call)).map((d) => d.id));',
+        put: 'const again = new Set<number>();',
+      },
+      { file: 'src/sync/sweep.ts', find: 'const SHRUNKEN_SHARE = 0.5;', put: 'const SHRUNKEN_SHARE = 2;' },
+    ],
+  },
+  {
+    name: 'content-never-swept',
+    careless: "Texts that were processed anew, which the master's times don't show, are never looked for.",
+    edits: [{ file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['ids', 'documents'] as const).filter" }],
+  },
+  {
+    name: 'documents-never-swept',
+    careless: "Changes that the master's times don't show are never looked for.",
+    edits: [{ file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['ids', 'content'] as const).filter" }],
+  },
+  {
+    name: 'deletions-never-swept',
+    careless: 'Nobody looks whether documents are gone from the master.',
+    edits: [
+      { file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['documents', 'content'] as const).filter" },
+    ],
+  },
+];

@@ -1,0 +1,95 @@
+import type { Mutant } from './mutant';
+
+/** Around creating a document, and finding out what became of it. */
+export const uploads: readonly Mutant[] = [
+  {
+    name: 'post-repeated-blindly',
+    careless: 'An upload whose answer was lost is sent again, like a read.',
+    edits: [
+      {
+        file: 'src/paperless/writer.ts',
+        find: "const call = { operation, method: 'POST' as const, path, form, idleTimeoutMs",
+        put: "const call = { operation, method: 'POST' as const, path, form, repeatable: true, idleTimeoutMs",
+      },
+    ],
+  },
+  {
+    name: 'unknown-taken-as-failed',
+    careless: 'An upload of unknown outcome is queued again as if nothing had come of it.',
+    edits: [
+      {
+        file: 'src/sync/push-file.ts',
+        find: "if (isPaperlessError(error) && error.class === 'unknown-outcome') return null;",
+        put: "if (isPaperlessError(error) && error.class === 'unknown-outcome') { lane.run.store.fenced(lane.run.epoch, () => registry.clearIntent(row.id)); throw error; }",
+      },
+    ],
+  },
+  {
+    name: 'intent-after-request',
+    careless: 'The intent is committed once the replica has answered, not before it is asked.',
+    edits: [
+      { file: 'src/sync/push-file.ts', find: "    move(lane, row.id, { to: 'uploading', intent });\n    try {", put: '    try {' },
+      {
+        file: 'src/sync/push-file.ts',
+        find: "  if (taskId === null) return 'waiting';",
+        put: "  move(lane, row.id, { to: 'uploading', intent });\n  if (taskId === null) return 'waiting';",
+      },
+    ],
+  },
+  {
+    name: 'no-task-taken-as-nothing-stored',
+    careless: 'An upload without a task in sight is sent again, without a look for its document.',
+    edits: [
+      {
+        file: 'src/sync/settle.ts',
+        find: '  const found = await findMade(lane, row, intent);\n  if (found !== null) return arrived(lane, row, intent, found);\n\n  if (task !== undefined',
+        put: '  if (task !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'nonce-not-looked-for',
+    careless: 'An upload of unknown outcome is looked for by its bytes alone.',
+    edits: [
+      { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true)', put: '' },
+      { file: 'src/sync/settle.ts', find: 'if (byNonce !== undefined) return byNonce.id;', put: '' },
+    ],
+  },
+  {
+    name: 'late-twin-ignored',
+    careless: 'An upload that was given up and sent again is forgotten, though its document may still come.',
+    edits: [{ file: 'src/sync/late-twins.ts', find: 'if (until === null) return 0;', put: 'if (until !== undefined) return 0;' }],
+  },
+  {
+    name: 'taken-twin-adopted',
+    careless: 'A document with the right bytes is adopted without asking whose copy it is.',
+    edits: [
+      {
+        file: 'src/sync/replace.ts',
+        find: 'return !registry.isMapped(lane.replicaId, replicaDocId) && !replacements',
+        put: 'return registry !== undefined || !replacements',
+      },
+    ],
+  },
+  {
+    name: 'sha256-asked-of-2x',
+    careless: 'A 2.x replica, which knows MD5 alone, is compared by SHA-256.',
+    edits: [
+      {
+        file: 'src/sync/verify.ts',
+        find: "if (known !== null && known.md5 !== '') return known.md5;",
+        put: "if (known !== null && known.md5 !== '') return known.sha256;",
+      },
+    ],
+  },
+  {
+    name: 'download-believed',
+    careless: 'What the master sends is uploaded without comparing it with the checksum that the master gives.',
+    edits: [{ file: 'src/sync/file-share.ts', find: 'if (said === got) return;', put: 'if (said.length > 0 || got.length > 0) return;' }],
+  },
+  {
+    name: 'spool-kept',
+    careless: 'A file stays in the spool when the last replica is done with it.',
+    edits: [{ file: 'src/sync/file-share.ts', find: 'await loaded?.file.remove();', put: 'void loaded;' }],
+  },
+];
