@@ -39,7 +39,8 @@ export interface FlowDocument {
   permissions: { view: { users: string[]; groups: string[] }; change: { users: string[]; groups: string[] } };
   /** Left out: as on the master. */
   content?: string;
-  readonly original_file_name: string | null;
+  /** Given with the upload alone: a copy that is there keeps the name that it has. null: a name made of the document's number. */
+  original_file_name: string | null;
 }
 
 export interface BatchItem {

@@ -14,8 +14,16 @@ export type Move =
   | { to: 'linking' }
   /** Read back and equal to this version of the wanted document. */
   | { to: 'ok'; version: number; observedModified: string; observedFingerprint: string }
-  /** As equal as this replica can hold it; without a document when it can't hold it at all. */
-  | { to: 'limited'; version: number; reasons: string[]; observedModified?: string; observedFingerprint?: string }
+  /** As equal as this replica can hold it; without a document when it can't hold it at all. `message`: what a reason alone doesn't say. */
+  | {
+      to: 'limited';
+      version: number;
+      reasons: string[];
+      message?: string;
+      nextStep?: string;
+      observedModified?: string;
+      observedFingerprint?: string;
+    }
   | { to: 'error'; errorClass: string; code: string; message: string; nextStep: string; nextRetryAt: string }
   | { to: 'quarantined'; errorClass: string; code: string; message: string; nextStep: string }
   /** The user's flow kept it back. */

@@ -41,7 +41,7 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
       if (row.replicaDocId === null) throw new NoDocumentError(from, 'ok', row.id);
       return settled(row, move, [], at);
     case 'limited':
-      return settled(row, move, move.reasons, at);
+      return { ...settled(row, move, move.reasons, at), errorMessage: move.message ?? null, errorNextStep: move.nextStep ?? null };
     case 'error':
       return {
         ...row,

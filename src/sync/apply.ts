@@ -1,6 +1,7 @@
-import { isPaperlessError, type WireDocumentWithContent } from '../paperless';
+import { isPaperlessError, type WireDocument, type WireDocumentWithContent } from '../paperless';
 import type { SyncRow } from '../state';
 import type { HandedItem } from './hand-out';
+import { awaitAsn, trashByAsn } from './asn-watch';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { completeLinks, linkTarget } from './linked';
@@ -39,7 +40,7 @@ export async function apply(
   if (replicaDocId === null) throw new Error(`Row ${row.id} has no document to apply to.`);
   let found: WireDocumentWithContent | null = start === 'fresh' ? null : start;
   let proven = start !== 'fresh';
-  let asnHolder: number | 'outside' | null = null;
+  let asnHolder: WireDocument | 'outside' | null = null;
   let askedAgain = false;
   let plan: DocumentPlan | undefined;
   for (let round = 0; round <= ROUNDS; round += 1) {
@@ -47,7 +48,7 @@ export async function apply(
     if (asnHolder !== null) translation.target.archiveSerialNumber = found?.archiveSerialNumber ?? null;
     plan = planDocument(translation.target, found);
     if (proven && found !== null && isEmpty(plan))
-      return finish(lane, row, item, wanted, found, translation, limitsOf(lane, row, item, found, translation, asnHolder));
+      return finish(lane, row, item, wanted, found, translation, await limitsOf(lane, row, item, wanted, found, translation, asnHolder));
     if (round === ROUNDS) break;
     const refusedAsn = await act(lane, replicaDocId, plan);
     if (refusedAsn) {
@@ -121,14 +122,14 @@ async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean>
  * Somebody else has our ASN. A copy of ours gives it up (and is queued, to get its own); anybody else's document keeps it, and this row says who holds it.
  * null: it is free now. No other write comes between the look and the PATCH: the holder may be getting its own number at this very moment.
  */
-function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<number | 'outside' | null> {
+function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<WireDocument | 'outside' | null> {
   return lane.writes(async () => {
     if (asn === null) return null;
     const { registry } = lane.run.store;
     const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
     if (holder === undefined) return 'outside';
     const theirs = registry.rowByReplicaDoc(lane.replicaId, holder.id);
-    if (theirs === null) return holder.id;
+    if (theirs === null) return holder;
     if (theirs.id === row.id) return null;
     demandSameCopy(theirs, holder);
     // Queued before it loses the number, so that no crash leaves it settled without.
@@ -174,30 +175,38 @@ function wrongBytes(id: number): Error {
   );
 }
 
-function limitsOf(
+interface Limits {
+  reasons: string[];
+  message?: string;
+  nextStep?: string;
+  /** The number that it can't have yet. */
+  asn: number | null;
+}
+
+async function limitsOf(
   lane: Lane,
   row: SyncRow,
   item: HandedItem,
+  wanted: WantedDocument,
   found: WireDocumentWithContent,
   translation: Translation,
-  asnHolder: number | 'outside' | null,
-): string[] {
+  asnHolder: WireDocument | 'outside' | null,
+): Promise<Limits> {
   const limits = new Set<Limit>(translation.limits);
-  const { name, shortened } = uploadName(item.document.originalFileName, '', lane.writer.capabilities);
+  const { name, shortened } = uploadName(wanted.original_file_name, '', lane.writer.capabilities);
   if (shortened) limits.add('file-name-too-long');
   // A copy that was there before us: paperless takes a file's name with its upload alone.
   else if (name !== '' && found.originalFileName !== name) limits.add('file-name-kept');
   if (!lane.writer.capabilities.versions && item.document.versions.length > 1) limits.add('older-versions');
-  const reasons: string[] = [...limits];
-  if (asnHolder !== null) {
-    reasons.push('asn-held-by-another');
-    lane.run.log(
-      'warning',
-      `${lane.replica}: ASN ${item.wanted.archive_serial_number ?? ''} of document ${row.masterDocId} is held by ${asnHolder === 'outside' ? 'a document in the trash' : `document ${asnHolder}`} there, which isn't ours.`,
-      { replicaId: lane.replicaId, docId: row.masterDocId },
-    );
-  }
-  return reasons;
+  const asn = wanted.archive_serial_number;
+  if (asnHolder === null || asn === null) return { reasons: [...limits], asn: null };
+  const inTrash = asnHolder === 'outside';
+  const holder = inTrash ? (await trashByAsn(lane)).get(asn) : asnHolder;
+  const who = `${holder === undefined ? 'a document' : `document ${holder.id} "${holder.title}"`}${inTrash ? ' in the trash' : ''}`;
+  const message = `ASN ${asn} of document ${row.masterDocId} is held by ${who} there, which isn't ours.`;
+  if (row.errorMessage !== message) lane.run.log('warning', `${lane.replica}: ${message}`, { replicaId: lane.replicaId, docId: row.masterDocId });
+  const nextStep = `Take the number from it on ${lane.replica}${inTrash ? ', or empty the trash there' : ''}. It is looked for again by itself.`;
+  return { reasons: [...limits, 'asn-held-by-another'], message, nextStep, asn };
 }
 
 async function finish(
@@ -207,7 +216,7 @@ async function finish(
   wanted: WantedDocument,
   found: WireDocumentWithContent,
   translation: Translation,
-  reasons: string[],
+  { asn, ...limits }: Limits,
 ): Promise<Applied> {
   const view: ReplicaView = await lane.view();
   const { registry } = lane.run.store;
@@ -220,6 +229,8 @@ async function finish(
     const root = found.versions[0]?.checksum;
     if (root !== undefined) registry.learnReplicaChecksum(lane.replicaId, found.id, root);
     const at = isoTime(lane.run.env.now());
+    const { reasons } = limits;
+    awaitAsn(lane, row.id, asn);
     if (translation.waitingLinks > 0) {
       registry.move(row.id, { to: 'linking' }, at);
       return { outcome: 'linking', reasons: [] };
@@ -227,7 +238,7 @@ async function finish(
     const outcome = reasons.length > 0 ? 'limited' : 'ok';
     registry.move(
       row.id,
-      outcome === 'ok' ? { to: 'ok', version: item.version, ...observed } : { to: 'limited', version: item.version, reasons, ...observed },
+      outcome === 'ok' ? { to: 'ok', version: item.version, ...observed } : { to: 'limited', version: item.version, ...limits, ...observed },
       at,
     );
     completeLinks(lane, row.masterDocId);

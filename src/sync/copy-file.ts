@@ -1,7 +1,7 @@
 import type { WireDocumentWithContent } from '../paperless';
 import type { SyncRow } from '../state';
 import { policyOf } from './deletes';
-import type { HandedItem } from './hand-out';
+import type { HandedItem, PushItem } from './hand-out';
 import type { Lane } from './lane';
 import { documentError } from './outcome';
 import { chainFor, pushFile, type ChainLink } from './push-file';
@@ -12,7 +12,7 @@ import type { Fate } from './settle';
 export type FileFate = Fate | 'same' | 'grown' | 'replaced';
 
 /** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. `found` is needed on 3.x alone. */
-export async function bringFiles(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent | null): Promise<FileFate> {
+export async function bringFiles(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent | null): Promise<FileFate> {
   if (!lane.writer.capabilities.versions) {
     if (!(await changedOnMaster(lane, row, item))) return 'same';
     if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId);
@@ -27,7 +27,7 @@ export async function bringFiles(lane: Lane, row: SyncRow, item: HandedItem, fou
 }
 
 /** 3.x to 3.x: the chain by position. Versions can't be put in below others: from the first that differs on they are taken away and given anew. */
-async function chain(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent): Promise<FileFate> {
+async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent): Promise<FileFate> {
   const wanted = chainFor(item, true);
   const differs = found.versions.findIndex((v, i) => v.checksum !== wanted[i]?.sha256);
   if (differs === 0) {

@@ -15,6 +15,13 @@ export interface HandedItem {
   master: MasterDocRow;
 }
 
+/** A document on its way back from the flow. What the flow changed in it is all that a replica is ever told. */
+export interface PushItem extends HandedItem {
+  /** As the flow gave it back; equal to `wanted` when nobody changed it. */
+  returned: WantedDocument;
+  changedByFlow: boolean;
+}
+
 /** How often one document is tried in one run: links may need a second look, and a replica that undoes our work must not keep us for ever. */
 const OFFERS_PER_RUN = 3;
 

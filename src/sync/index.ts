@@ -1,10 +1,10 @@
 export * from './environment';
-export { HandOut, type HandedItem } from './hand-out';
+export { HandOut, type HandedItem, type PushItem } from './hand-out';
 export { isoTime } from './instant';
 export { Lane } from './lane';
 export { documentError, explain } from './outcome';
 export { pollTasks } from './poll-tasks';
-export { hold, LEFT_OUT, pushBatch, type PushItem, type Settled } from './push-doc';
+export { hold, LEFT_OUT, pushBatch, type Settled } from './push-doc';
 export { failing, InstanceFailure } from './instance-failure';
 export { Run } from './run';
 export type { Log } from './run-context';

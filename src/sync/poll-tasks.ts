@@ -1,3 +1,4 @@
+import { settleFreedAsns } from './asn-watch';
 import type { Lane } from './lane';
 import { isoTime } from './instant';
 import { settleLateTwins } from './late-twins';
@@ -9,7 +10,7 @@ export interface PollReport {
   waiting: number;
   again: number;
   settled: number;
-  /** Errors whose time has come, back in the queue. */
+  /** Errors whose time has come and documents whose serial number is free by now, back in the queue. */
   retried: number;
 }
 
@@ -23,6 +24,7 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
   const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
   report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
   await failing('replica', lane.replica, () => settleLateTwins(lane));
+  report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
   const rows = store.registry.inFlight(lane.replicaId);
   if (rows.length === 0) return report;
   await failing('replica', lane.replica, async () => {

@@ -1,7 +1,7 @@
 import { isPaperlessError, type PaperlessError, type WireDocumentWithContent } from '../paperless';
 import { StaleEpochError, type SyncRow } from '../state';
 import { apply } from './apply';
-import type { HandedItem } from './hand-out';
+import type { HandedItem, PushItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { documentError, passingError } from './outcome';
@@ -13,14 +13,7 @@ import { InstanceFailure } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
-import type { WantedDocument } from './wanted';
 import { demandWholeView } from './whole-view';
-
-export interface PushItem extends HandedItem {
-  /** As the flow gave it back; equal to `wanted` when nobody changed it. */
-  returned: WantedDocument;
-  changedByFlow: boolean;
-}
 
 export interface Settled {
   id: number;
@@ -152,7 +145,9 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
       break;
   }
 
-  if (lane.writer.capabilities.versions && item.document.versions.length > 1) await bringOlderTexts(lane, row, item);
+  // A text of the flow's own stands for all that the master's say.
+  if (lane.writer.capabilities.versions && item.document.versions.length > 1 && item.returned.content === undefined)
+    await bringOlderTexts(lane, row, item);
   const applied = await apply(lane, row, item, item.returned, item.returned.content ?? master.content, start);
   return applied.outcome === 'vanished' ? vanished(lane, item, row) : told(item, fresh(lane, item));
 }

@@ -1,7 +1,7 @@
 import { randomHex } from './random';
 import { isPaperlessError, type UploadFile } from '../paperless';
 import type { Intent, SyncRow } from '../state';
-import type { HandedItem } from './hand-out';
+import type { HandedItem, PushItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { uploadName, uploadTitle } from './normalise';
@@ -30,7 +30,7 @@ export function chainFor(item: Pick<HandedItem, 'document'>, versions: boolean):
  * Gives the replica one file: as a new document (position 0) or a further version. The intent is committed before the request; when the outcome stays
  * unknown the row keeps `uploading` or `consuming` and the answer is `waiting`.
  */
-export async function pushFile(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink): Promise<Fate> {
+export async function pushFile(lane: Lane, row: SyncRow, item: PushItem, link: ChainLink): Promise<Fate> {
   const others = lane.activeLanes().filter((id) => id !== lane.replicaId && needsFile(lane, id, item, link));
   const held = await fromMaster(lane, () => lane.run.files.acquire(row.masterDocId, link.versionId, lane.replicaId, others, link.sha256));
   try {
@@ -60,7 +60,7 @@ export async function awaitTask(lane: Lane, row: SyncRow, intent: Intent, taskId
   }
 }
 
-async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: ChainLink, shared: SharedFile): Promise<Fate> {
+async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLink, shared: SharedFile): Promise<Fate> {
   const { file } = shared;
   const kind = link.position === 0 ? 'document' : 'version';
   const { registry } = lane.run.store;
@@ -90,7 +90,11 @@ async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: Chain
       return 'settled';
     }
   }
-  const { name } = uploadName(item.document.originalFileName, `document-${row.masterDocId}${extensionOf(shared.mimeType)}`, lane.writer.capabilities);
+  const { name } = uploadName(
+    item.returned.original_file_name,
+    `document-${row.masterDocId}${extensionOf(shared.mimeType)}`,
+    lane.writer.capabilities,
+  );
   const intent: Intent = {
     nonce: randomHex(lane.run.env, 10),
     at: isoTime(lane.run.env.now()),
@@ -107,8 +111,8 @@ async function uploadOne(lane: Lane, row: SyncRow, item: HandedItem, link: Chain
     move(lane, row.id, { to: 'uploading', intent });
     try {
       if (kind === 'document') {
-        const title = uploadTitle(item.wanted.title, intent.nonce);
-        return await lane.writer.upload(upload, { title, created: item.wanted.created }, lane.call);
+        const title = uploadTitle(item.returned.title, intent.nonce);
+        return await lane.writer.upload(upload, { title, created: item.returned.created }, lane.call);
       }
       const root = row.replicaDocId;
       if (root === null) throw new Error(`Row ${row.id} has no document for a further version.`);

@@ -55,10 +55,20 @@ describe('archive serial numbers', () => {
         world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes(`document ${theirs}`)),
         'the log does not say who holds it',
       );
+      assert.match(limited.errorMessage ?? '', new RegExp(`ASN 1 .* document ${theirs} "Theirs"`, 'u'));
       assert.equal(world.replica.instance.store.documents.get(theirs)!.asn, 1, 'the other document was touched');
-      // Once it is free, the next change brings it.
+      // Looked for by reading alone, and ever more seldom.
+      world.replica.forgetRequests();
+      for (let hour = 0; hour < 24; hour += 1) {
+        await world.later(3_600_000);
+        await world.cycle();
+      }
+      const looks = world.replica.requests.filter((asked) => asked.path.includes('archive_serial_number='));
+      assert.ok(looks.length >= 3 && looks.length <= 10, `${looks.length} looks in a day`);
+      assert.deepEqual(world.replica.writes, []);
+      // Once it is free it comes by itself.
       await world.replica.person.patch(theirs, { archive_serial_number: null });
-      await world.master.person.patch(1, { title: 'Changed' });
+      await world.later(86_400_000);
       await world.settle();
       assert.deepEqual(world.differences(world.replica, { foreign: [theirs] }), []);
       assert.equal(world.row(1).status, 'ok');
@@ -71,7 +81,16 @@ describe('archive serial numbers', () => {
     await world.settle();
     assert.deepEqual(world.differences(world.replica, { fields: { 1: ['asn'] } }), []);
     assert.deepEqual(world.row(1).reasons, ['asn-held-by-another']);
-    assert.ok(world.store.logs.query({ docId: 1, limit: 50 }).some((entry) => entry.message.includes('trash')));
+    assert.match(world.row(1).errorMessage ?? '', new RegExp(`document ${theirs} "Theirs" in the trash`, 'u'));
+    world.replica.forgetRequests();
+    await world.later(3_600_000);
+    await world.settle();
+    assert.deepEqual(world.replica.writes, [], 'asked for a number that the trash still has');
+    await world.replica.person.emptyTrash();
+    await world.later(86_400_000);
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.row(1).status, 'ok');
   });
 });
 

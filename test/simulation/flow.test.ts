@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { TicketError, type BatchItem } from '../../src/controller/types';
 import { flowCycle, startRun } from '../support/flow';
-import { plainDocument, smallLibrary } from '../support/libraries';
+import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
@@ -92,6 +92,52 @@ describe('what the flow changes', () => {
     world.assertEqual();
     assert.equal(world.row(2).verification, 'matched');
   });
+
+  onEachPair(
+    'is all that the replica is ever sent: nothing of what it took away, not even until the first PATCH',
+    {
+      library: smallLibrary([
+        plainDocument(1, {
+          title: 'A SECRET title',
+          created: '1999-12-31',
+          file: { ...textFile('Nothing of note.'), originalFileName: 'SECRET.txt' },
+          notes: [{ text: 'a SECRET note', created: '2024-05-06T00:00:00Z' }],
+        }),
+      ]),
+    },
+    async (world) => {
+      const { person } = world.master;
+      await person.patch(1, { content: 'A SECRET text.', archive_serial_number: 77077 });
+      if (world.master.major === 3) {
+        // The first version's text is SECRET, too, and so is the name that its file had.
+        await person.uploadVersion(1, 'SECRET-2.txt', 'Nothing of note, second version.');
+        await person.patch(1, { content: 'A SECRET second text.' });
+      }
+      const sent: string[] = [];
+      world.set(
+        ({ bytes, serve }) => {
+          sent.push(Buffer.from(bytes).toString('utf8'));
+          return serve();
+        },
+        { on: world.replica.name, times: Infinity },
+      );
+      const redact = change(1, ({ document }) => {
+        document.title = 'Redacted';
+        document.created = '2001-02-03';
+        document.original_file_name = 'redacted.txt';
+        document.notes = [];
+        document.content = 'Redacted.';
+        document.archive_serial_number = null;
+      });
+      await flowCycle(world, { between: redact });
+      await world.later(1000);
+      await flowCycle(world, { between: redact });
+      assert.ok(sent.length > 3);
+      for (const body of sent) assert.doesNotMatch(body, /SECRET|1999-12-31|77077/u);
+      assert.equal(copyOf(world, 1).originalFilename, 'redacted.txt');
+      assert.equal(world.row(1).verification, 'matched');
+    },
+  );
 
   scenario('is an error of that document alone when it makes no sense', { library }, async (world) => {
     const { results } = await flowCycle(world, {
