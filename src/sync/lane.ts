@@ -89,7 +89,6 @@ export class Lane {
     for (const block of this.parity.blocked) {
       this.run.log('warning', `${this.replica}: ${block.kind} "${block.name}" can't be made equal: ${block.because}.`, { replicaId: this.replicaId });
     }
-    if (this.parity.forgotten > 0) this.run.store.fenced(this.run.epoch, () => this.run.store.registry.requeueAll(this.replicaId));
     return view;
   }
 }

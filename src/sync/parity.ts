@@ -18,7 +18,7 @@ export interface ParityReport {
   created: number;
   adopted: number;
   changed: number;
-  /** Pairs given up: documents of this replica have to be looked at again. */
+  /** Pairs given up; this replica's documents were queued to be looked at again. */
   forgotten: number;
   blocked: { kind: MappedKind; name: string; because: string }[];
 }
@@ -96,7 +96,11 @@ async function settleEntity(
           report.adopted += 1;
           break;
         case 'forget':
-          input.store.fenced(input.epoch, () => input.store.entities.removeMap(input.replicaId, kind, masterId));
+          // Together: documents that nobody looked at again would go without it until they are verified.
+          input.store.fenced(input.epoch, () => {
+            input.store.entities.removeMap(input.replicaId, kind, masterId);
+            input.store.registry.requeueAll(input.replicaId);
+          });
           report.forgotten += 1;
           break;
         case 'create': {

@@ -88,6 +88,28 @@ describe('a crash', () => {
     });
   }
 
+  it('after each commit in turn, while a tag that vanished from the replica is made anew, leaves no document without it', async function () {
+    this.timeout(180_000);
+    const library = smallLibrary([plainDocument(1, { tags: ['A'] }), plainDocument(2, { tags: ['A'] }), plainDocument(3)], {
+      tags: [{ name: 'A' }, { name: 'B' }],
+    });
+    await each(100, async (n) => {
+      const world = openWorld({ library, database: 'file' });
+      try {
+        await world.settle();
+        await world.replica.person.ask('DELETE', '/api/tags/1/');
+        await world.master.person.patch(3, { title: 'Changed' });
+        world.crashAfterCommit(n);
+        const cycle = world.engine.runCycle({ trigger: 'manual' }).then(() => 'ended' as const);
+        if ((await world.run(Promise.race([cycle, world.died.then(() => 'died' as const)]))) === 'ended') return false;
+        await recovers(world, `commit ${n}`);
+        return true;
+      } finally {
+        await world.close();
+      }
+    });
+  });
+
   scenario('leaves its run to be closed with a warning by the next start', { ...options, library: smallLibrary(3) }, async (world) => {
     world.set(crashAfter, { operation: 'documents.upload', skip: 1 });
     await world.runToCrash(() => world.engine.runCycle({ trigger: 'manual' }));
