@@ -23,6 +23,8 @@ export class Broken extends Error {
   constructor(
     readonly where: 'not-sent' | 'no-answer' | 'in-body',
     readonly code: string,
+    /** As a wrong certificate is: trying again changes nothing. */
+    readonly lasting = false,
   ) {
     super(code);
   }

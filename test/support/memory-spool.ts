@@ -5,12 +5,16 @@ import { SpoolFullError, type Spool, type SpooledFile } from '../../src/sync';
 export class MemorySpool implements Spool {
   held = 0;
 
-  constructor(private readonly cap = Infinity) {}
+  constructor(
+    public cap = Infinity,
+    private readonly asked: () => void = () => undefined,
+  ) {}
 
   async receive(
     chunks: AsyncIterable<Uint8Array>,
     { expectedSize, signal }: { expectedSize: number | null; signal?: AbortSignal },
   ): Promise<SpooledFile> {
+    this.asked();
     // As the one on a disk does: refused before a byte is read.
     if (this.held + (expectedSize ?? 0) > this.cap) throw new SpoolFullError('The spool is full.', 'Wait.');
     const parts: Uint8Array[] = [];

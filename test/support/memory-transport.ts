@@ -16,6 +16,8 @@ export interface Network {
   faults: SetFault[];
   watchers: ((passage: Pick<Passage, 'site' | 'request'>) => Promise<void>)[];
   trace(line: string): void;
+  /** What the server is asked instead of this path: pages of another size, say. */
+  asked(site: Site, path: string): string;
 }
 
 /** The engine's process: once it is dead nothing reaches it any more. */
@@ -105,7 +107,7 @@ export class MemoryTransport implements Transport {
     const serve = (body: Uint8Array = bytes): ReturnType<Fault> =>
       site.instance.handle({
         method: request.method,
-        path: request.path,
+        path: network.asked(site, request.path),
         headers: {
           ...request.headers,
           host: new URL(site.url).host,
@@ -124,10 +126,10 @@ export class MemoryTransport implements Transport {
   }
 
   /** As src/paperless/undici-transport.ts tells them: what was surely not done may be sent again. */
-  #failure({ where, code }: Broken, request: TransportRequest): PaperlessError {
+  #failure({ where, code, lasting }: Broken, request: TransportRequest): PaperlessError {
     const unknown = where !== 'not-sent' && !request.repeatable;
     return new PaperlessError({
-      class: unknown ? 'unknown-outcome' : 'retry',
+      class: unknown ? 'unknown-outcome' : lasting ? 'instance' : 'retry',
       code,
       message: `${this.site.name}: ${code} (${where}).`,
       nextStep: 'It is tried again by itself.',

@@ -14,7 +14,7 @@ export interface Allowance {
   fields?: Readonly<Record<number, readonly string[]>>;
 }
 
-type Face = Record<string, unknown>;
+export type Face = Record<string, unknown>;
 
 /** A sentence for each thing that is missing, doubled or different; empty when all is as it should be. */
 export function compareSites(master: Instance, replica: Instance, allowance: Allowance = {}): string[] {
@@ -42,12 +42,12 @@ export function compareSites(master: Instance, replica: Instance, allowance: All
   return found;
 }
 
-function living(instance: Instance): DocumentRow[] {
+export function living(instance: Instance): DocumentRow[] {
   return instance.store.documents.all().filter((row) => row.deletedAt === null && row.root === null);
 }
 
 /** Rows of the document's files, oldest first. */
-function chain(instance: Instance, root: DocumentRow): DocumentRow[] {
+export function chain(instance: Instance, root: DocumentRow): DocumentRow[] {
   const versions = instance.store.documents.all().filter((row) => row.root === root.id && row.deletedAt === null);
   return [root, ...versions.sort((a, b) => a.id - b.id)];
 }
@@ -57,9 +57,14 @@ function newest(instance: Instance, root: DocumentRow): DocumentRow {
 }
 
 /** What the replica is to show of a master's document; `key` is the SHA-256 of its first file there. */
-function wantedFace(master: Instance, replica: Instance, row: DocumentRow): { key: string; face: Face } {
+export function wantedFace(master: Instance, replica: Instance, row: DocumentRow): { key: string; face: Face } {
   const old = replica.store.profile.major === 2;
-  const face = faceOf(master, row);
+  // A link is told by its target's file; one that the replica doesn't hold can't be linked to there.
+  const there = new Set(living(replica).map((other) => other.original.sha256));
+  const face = faceOf(master, row, (target) => {
+    const key = (old ? newest(master, target) : target).original.sha256;
+    return there.has(key) ? key : null;
+  });
   const files = chain(master, row).map((version) => version.original.sha256);
   const kept = old ? files.slice(-1) : files;
   face.files = kept;
@@ -81,7 +86,7 @@ function wantedFace(master: Instance, replica: Instance, row: DocumentRow): { ke
 }
 
 /** A document by names and values that mean the same on every server. */
-function faceOf(instance: Instance, row: DocumentRow): Face {
+export function faceOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow) => string | null = firstFile): Face {
   const { store } = instance;
   const user = (id: number | null): string | null => store.users.get(id)?.username ?? null;
   const grants = (['view', 'change'] as const).flatMap((right) => [
@@ -103,27 +108,38 @@ function faceOf(instance: Instance, row: DocumentRow): Face {
     grants: grants.sort(),
     original_file_name: row.originalFilename,
     files: chain(instance, row).map((version) => version.original.sha256),
-    ...fieldsOf(instance, row),
+    ...fieldsOf(instance, row, key),
   };
 }
 
-function fieldsOf(instance: Instance, row: DocumentRow): Face {
+function firstFile(row: DocumentRow): string {
+  return row.original.sha256;
+}
+
+function fieldsOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow) => string | null): Face {
   const face: Face = {};
   for (const { field, values } of row.fields) {
     const definition = instance.store.customFields.get(field);
     if (definition === undefined) continue;
     const value = values[definition.dataType] ?? null;
-    face[`custom field ${definition.name}`] = meaning(instance, definition.dataType, value, definition.extraData);
+    face[`custom field ${definition.name}`] = meaning(instance, { dataType: definition.dataType, value, extra: definition.extraData, key });
   }
   return face;
 }
 
-function meaning(instance: Instance, dataType: string, value: unknown, extra: Record<string, unknown> | null): unknown {
+interface Stored {
+  dataType: string;
+  value: unknown;
+  extra: Record<string, unknown> | null;
+  key: (target: DocumentRow) => string | null;
+}
+
+function meaning(instance: Instance, { dataType, value, extra, key }: Stored): unknown {
   if (value === null) return null;
   if (dataType === 'documentlink') {
     const ids = Array.isArray(value) ? (value as number[]) : [];
-    const targets = ids.map((id) => instance.store.documents.get(id)).filter((target) => target !== undefined && target.deletedAt === null);
-    return targets.map((target) => target?.original.sha256 ?? '').sort();
+    const targets = ids.flatMap((id) => instance.store.documents.get(id) ?? []).filter((target) => target.deletedAt === null);
+    return targets.flatMap((target) => key(target) ?? []).sort();
   }
   if (dataType === 'select') {
     const options = (extra?.select_options ?? []) as { id: string; label: string }[];
@@ -133,7 +149,7 @@ function meaning(instance: Instance, dataType: string, value: unknown, extra: Re
   return typeof value === 'object' && 'value' in value ? value.value : value;
 }
 
-function differing(wanted: Face, found: Face, allowed: readonly string[]): string[] {
+export function differing(wanted: Face, found: Face, allowed: readonly string[]): string[] {
   const keys = new Set([...Object.keys(wanted), ...Object.keys(found).filter((key) => key.startsWith('custom field '))]);
   return [...keys]
     .filter((key) => !allowed.includes(key) && JSON.stringify(wanted[key]) !== JSON.stringify(found[key]))
@@ -145,7 +161,7 @@ function show(value: unknown): string {
 }
 
 /** Everything that the master's documents can refer to is on the replica too. More there is no fault. */
-function compareTaxonomies(master: Instance, replica: Instance): string[] {
+export function compareTaxonomies(master: Instance, replica: Instance): string[] {
   const found: string[] = [];
   const look = <Row extends TaxonRow>(
     what: string,

@@ -55,14 +55,22 @@ export class Person {
 
   /** Uploads and waits for the worker; the document's id. */
   async upload(name: string, bytes: Uint8Array | string, fields: Record<string, string> = {}): Promise<number> {
-    const answer = await this.#form('/api/documents/post_document/', name, bytes, fields);
-    return this.#made(answer as string);
+    return this.#made(await this.submit(name, bytes, fields));
+  }
+
+  /** Uploads and doesn't wait; the task's UUID. */
+  async submit(name: string, bytes: Uint8Array | string, fields: Record<string, string> = {}): Promise<string> {
+    return (await this.#form('/api/documents/post_document/', name, bytes, fields)) as string;
   }
 
   /** 3.x: a further version of a document. */
   async uploadVersion(id: number, name: string, bytes: Uint8Array | string, label?: string): Promise<number> {
-    const answer = await this.#form(`/api/documents/${id}/update_version/`, name, bytes, label === undefined ? {} : { version_label: label });
-    return this.#made(answer as string);
+    return this.#made(await this.submitVersion(id, name, bytes, label));
+  }
+
+  async submitVersion(id: number, name: string, bytes: Uint8Array | string, label?: string): Promise<string> {
+    const fields: Record<string, string> = label === undefined ? {} : { version_label: label };
+    return (await this.#form(`/api/documents/${id}/update_version/`, name, bytes, fields)) as string;
   }
 
   async #made(taskId: string): Promise<number> {

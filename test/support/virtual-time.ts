@@ -67,12 +67,18 @@ export class VirtualTime implements Clock, Scheduler {
   /** Runs what is due within `ms` and leaves the clock at its end. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settled();
+    await this.#still();
     while ((this.#jobs[0]?.due ?? Infinity) <= end) {
       this.#step();
-      await settled();
+      await this.#still();
     }
     this.#now = end;
+  }
+
+  /** Nothing is left to do at this moment, on the real machine either. */
+  async #still(): Promise<void> {
+    do await settled();
+    while (this.#outside > 0);
   }
 
   /** False when nothing waits. */

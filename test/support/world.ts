@@ -41,7 +41,12 @@ export interface WorldOptions {
   /** Replicas that refuse identical bytes (3.x). */
   duplicatesRefused?: boolean;
   spoolBytes?: number;
+  /** By how many milliseconds each one's clock is off: the engine's, the master's, and the replicas' in order. */
+  clocks?: { engine?: number; master?: number; replicas?: readonly number[] };
 }
+
+/** What the engine asks its Environment for, apart from requests: each is a place where it can be made to die. */
+export type EngineCall = 'sleep' | 'random' | 'spool';
 
 /** The whole engine in memory, over simulated servers, under one virtual clock. */
 export class World {
@@ -55,12 +60,18 @@ export class World {
   store!: Store;
   /** Resolves when the engine's process has died. */
   died!: Promise<void>;
+  /** Told of every such call of the living engine, before it is answered. */
+  onCall: (call: EngineCall) => void = () => undefined;
+  /** What a server is asked instead of a path. */
+  onPath: (site: Site, path: string) => string = (_site, path) => path;
   readonly #network: Network;
   readonly #random: Random;
   readonly #folder: string | null;
   readonly #stores: Store[] = [];
   readonly #spoolBytes: number | undefined;
+  readonly #clocks: NonNullable<WorldOptions['clocks']>;
   #life!: Life;
+  readonly #settings: Record<string, string | number | boolean>;
   #path = ':memory:';
   #lives = 0;
 
@@ -74,14 +85,24 @@ export class World {
       faults: [],
       watchers: [],
       trace: (line) => void this.trace.push(line),
+      asked: (site, path) => this.onPath(site, path),
     };
     this.#spoolBytes = options.spoolBytes;
+    this.#clocks = options.clocks ?? {};
     this.#folder = options.database === 'file' ? mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pngx-world-')) : null;
     if (this.#folder !== null) this.#path = join(this.#folder, 'life-0.sqlite3');
-    this.master = this.#site('master', master, seed, options, options.library);
-    this.replicas = replicas.map((version, n) => this.#site(`replica-${n + 1}`, version, seed + 10 + n, options, options.replicaLibrary));
+    const { master: masterClock = 0, replicas: clocks = [] } = this.#clocks;
+    this.master = this.#site('master', master, seed, options, { library: options.library, clock: masterClock });
+    this.replicas = replicas.map((version, n) =>
+      this.#site(`replica-${n + 1}`, version, seed + 10 + n, options, { library: options.replicaLibrary, clock: clocks[n] ?? 0 }),
+    );
+    this.#settings = options.settings ?? {};
     this.#live();
-    for (const [key, value] of Object.entries(options.settings ?? {})) this.store.settings.set(key, value);
+    this.#configure();
+  }
+
+  #configure(): void {
+    for (const [key, value] of Object.entries(this.#settings)) this.store.settings.set(key, value);
     this.store.settings.set('master_url', this.master.url);
     this.store.settings.set('master_token', this.master.token);
     for (const { name, url, token } of this.replicas) this.store.replicas.add({ name, url, token });
@@ -193,6 +214,28 @@ export class World {
     this.#live();
   }
 
+  /** An orderly end, and a start on another database: the backup of a while ago, or with null an empty one that is set up anew. */
+  async startOn(file: string | null): Promise<void> {
+    assert.ok(this.#folder !== null, 'startOn() needs a world with a database file');
+    if (this.alive) await this.run(this.engine.stop());
+    this.#path = join(this.#folder, `life-${this.#lives}.sqlite3`);
+    if (file !== null) copyFileSync(file, this.#path);
+    this.#live();
+    if (file === null) this.#configure();
+  }
+
+  get alive(): boolean {
+    return this.#life.alive && this.engine.state !== 'stopped';
+  }
+
+  get databasePath(): string {
+    return this.#path;
+  }
+
+  get folder(): string | null {
+    return this.#folder;
+  }
+
   #corpse = '';
 
   /** What differs between the master and a replica, by somebody who looks at both servers and at nothing else. */
@@ -228,7 +271,8 @@ export class World {
     };
     this.#life = life;
     this.#lives += 1;
-    const store = openStore({ path: this.#path, now: () => this.time.now(), randomBytes: (n) => this.#bytes(n), secretKey: KEY });
+    const now = (): number => this.time.now() + (this.#clocks.engine ?? 0);
+    const store = openStore({ path: this.#path, now, randomBytes: (n) => this.#bytes(n), secretKey: KEY });
     this.#stores.push(store);
     const backup = store.backup.bind(store);
     store.backup = () => this.time.outside(backup());
@@ -236,7 +280,7 @@ export class World {
     // The database's lock is with this process alone, so whoever held the lease is dead.
     store.lease.release(store.lease.current().epoch);
     // What a dead process left there belongs to nobody.
-    this.spool = new MemorySpool(this.#spoolBytes);
+    this.spool = new MemorySpool(this.#spoolBytes, () => this.#call(life, 'spool'));
     this.engine = new Engine({ databasePath: this.#path, store, env: this.#environment(life), logLine: null });
     this.engine.on((event) => void this.events.push(event));
   }
@@ -250,10 +294,17 @@ export class World {
 
   #environment(life: Life): Environment {
     return {
-      now: () => this.time.now(),
-      random: { bytes: (n) => this.#bytes(n), float: () => this.#random.next() },
+      now: () => this.time.now() + (this.#clocks.engine ?? 0),
+      random: {
+        bytes: (n) => {
+          this.#call(life, 'random');
+          return this.#bytes(n);
+        },
+        float: () => this.#random.next(),
+      },
       sleep: (ms, signal) =>
         new Promise((resolve) => {
+          this.#call(life, 'sleep');
           if (signal?.aborted === true) {
             if (life.alive) resolve();
             return;
@@ -275,15 +326,25 @@ export class World {
     };
   }
 
+  #call(life: Life, call: EngineCall): void {
+    if (life.alive) this.onCall(call);
+  }
+
   #bytes(n: number): Uint8Array {
     return Uint8Array.from({ length: n }, () => Math.floor(this.#random.next() * 256));
   }
 
-  #site(name: string, version: SimulatedVersion, seed: number, options: WorldOptions, library: Library | undefined): Site {
+  #site(
+    name: string,
+    version: SimulatedVersion,
+    seed: number,
+    options: WorldOptions,
+    { library, clock }: { library: Library | undefined; clock: number },
+  ): Site {
     const token = `token-of-${name}`;
     const instance = new Instance({
       version,
-      environment: { clock: this.time, scheduler: this.time, random: seededRandom(seed) },
+      environment: { clock: { now: () => this.time.now() + clock }, scheduler: this.time, random: seededRandom(seed) },
       token,
       workers: options.workers ?? 1,
       delay: options.consumeMs ?? 400,

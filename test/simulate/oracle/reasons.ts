@@ -1,0 +1,140 @@
+import type { DocumentRow } from '../../../simulator/state/rows';
+import type { SyncRow } from '../../../src/state';
+import type { Site } from '../../support/site';
+import { chain, living } from '../../support/oracle';
+import { leftOut } from '../driver';
+import type { Story } from '../story';
+
+/** What is known of a document whose copy isn't simply equal. */
+export interface Grounds {
+  story: Story;
+  master: Site;
+  site: Site;
+  doc: DocumentRow;
+  /** Alive on the replica; undefined: there is none. */
+  copy: DocumentRow | undefined;
+  differences: readonly string[];
+  standing: ReadonlyMap<number, number>;
+  trash: boolean;
+  keepDrift: boolean;
+  adopt: boolean;
+}
+
+/** null: what the registry says of the document is so, by what stands on the servers. Else what is wrong with it. */
+export function reasonsThatHold(grounds: Grounds, said: SyncRow): string | null {
+  switch (said.status) {
+    case 'limited':
+      return limited(grounds, said);
+    case 'held':
+      return held(grounds, said);
+    default:
+      return failed(grounds, said);
+  }
+}
+
+function limited(grounds: Grounds, said: SyncRow): string | null {
+  if (said.reasons.length === 0) return 'no reason is given';
+  const untrue = said.reasons.find((reason) => LIMITS[reason]?.(grounds) !== true);
+  if (untrue !== undefined) return `the reason ${untrue} doesn't hold`;
+  if (grounds.copy === undefined) return said.reasons.includes('identical-bytes') ? null : 'there is no copy, and nothing in its way';
+  // The same words would be wrong for anything else that differs.
+  const excused = said.reasons.flatMap((reason) => EXCUSED[reason] ?? []);
+  const other = grounds.differences.filter((difference) => !excused.some((field) => difference.startsWith(field)));
+  if (other.length > 0) return `${other[0] ?? ''} has nothing to do with it`;
+  return said.verification === 'matched' ? null : 'it is not verified';
+}
+
+/** By reason, what it may make different; all others are part of what is wanted of such a copy. */
+const EXCUSED: Readonly<Record<string, readonly string[]>> = {
+  'asn-held-by-another': ['asn '],
+};
+
+type Limit = (grounds: Grounds) => boolean;
+
+const LIMITS: Readonly<Record<string, Limit>> = {
+  'identical-bytes': (grounds) => bytesElsewhere(grounds, true),
+  'older-versions': ({ master, site, doc }) => site.major === 2 && chain(master.instance, doc).length > 1,
+  'created-out-of-range': ({ site, doc }) => site.major === 3 && (doc.created < '1678-01-01' || doc.created > '2261-12-31'),
+  'owner-without-counterpart': ({ master, site, doc }) => {
+    const owner = master.instance.store.users.get(doc.owner)?.username;
+    return owner !== undefined && !names(site).users.has(owner);
+  },
+  'grant-without-counterpart': ({ master, site, doc }) => {
+    const { store } = master.instance;
+    const known = names(site);
+    return (['view', 'change'] as const).some(
+      (right) =>
+        doc.grants[right].users.some((id) => !known.users.has(store.users.get(id)?.username ?? '')) ||
+        doc.grants[right].groups.some((id) => !known.groups.has(store.groups.get(id)?.name ?? '')),
+    );
+  },
+  'dangling-link': danglingLink,
+  'asn-held-by-another': ({ site, doc, copy }) =>
+    doc.asn !== null && site.instance.store.documents.all().some((row) => row.asn === doc.asn && row.id !== copy?.id),
+  'file-name-too-long': ({ doc }) => Buffer.byteLength(doc.originalFilename ?? '') > 253,
+};
+
+function names({ instance: { store } }: Site): { users: Set<string>; groups: Set<string> } {
+  return { users: new Set(store.users.all().map((user) => user.username)), groups: new Set(store.groups.all().map((group) => group.name)) };
+}
+
+function danglingLink({ master, site, doc, story }: Grounds): boolean {
+  const { store } = master.instance;
+  const links = doc.fields.flatMap(({ field, values }) => {
+    const value = values[store.customFields.get(field)?.dataType ?? 'string'];
+    return store.customFields.get(field)?.dataType === 'documentlink' && Array.isArray(value) ? (value as number[]) : [];
+  });
+  const there = new Set(living(site.instance).map((row) => row.original.sha256));
+  return links.some((id) => {
+    const target = store.documents.get(id);
+    if (target === undefined || target.deletedAt !== null) return true;
+    const files = story.files.get(id) ?? new Set();
+    // It has no copy, or another of the same bytes has it.
+    return ![...files].some((sha256) => there.has(sha256)) || twinsOnMaster(master, target).length > 0;
+  });
+}
+
+function newest(master: Site, doc: DocumentRow): DocumentRow {
+  return chain(master.instance, doc).at(-1) ?? doc;
+}
+
+/** Other live documents of the master whose newest file is the same. */
+function twinsOnMaster(master: Site, doc: DocumentRow): DocumentRow[] {
+  const sha256 = newest(master, doc).original.sha256;
+  return living(master.instance).filter((other) => other.id !== doc.id && newest(master, other).original.sha256 === sha256);
+}
+
+/** Whether this replica refuses a file of the document because it has those bytes already, in the trash too. */
+function bytesElsewhere({ master, site, doc, copy }: Grounds, alive: boolean): boolean {
+  if (site.major === 3 && !site.instance.consumer.options.duplicatesRefused) return false;
+  const files = chain(master.instance, doc).map((row) => row.original.sha256);
+  const wanted = new Set(site.major === 2 ? files.slice(-1) : files);
+  return site.instance.store.documents
+    .all()
+    .some((row) => row.id !== copy?.id && row.root !== (copy?.id ?? -1) && (!alive || row.deletedAt === null) && wanted.has(row.original.sha256));
+}
+
+function held({ story, site, doc, copy, differences, keepDrift, adopt }: Grounds, said: SyncRow): string | null {
+  if (story.cast.ownNodes && leftOut(site.name, doc.id)) return null;
+  if (/adopt_twins/u.test(said.reasons.join())) {
+    if (adopt) return 'twins are adopted here';
+    const files = story.files.get(doc.id) ?? new Set();
+    return living(site.instance).some((row) => files.has(row.original.sha256)) ? null : 'nothing there has the same bytes';
+  }
+  if (keepDrift && copy !== undefined && story.meddlingWith(site).touched.has(copy.id)) return differences.length > 0 ? null : 'it is equal';
+  return 'nothing on the servers asks for it';
+}
+
+function failed(grounds: Grounds, said: SyncRow): string | null {
+  const { site, story, doc, trash } = grounds;
+  switch (said.errorCode) {
+    case 'file-differs':
+      // 2.x can't replace a file, and under `keep` nothing makes room for another copy.
+      return site.major === 2 && !trash && (story.files.get(doc.id)?.size ?? 0) > 1 ? null : 'a copy can take its place here';
+    case 'refused-as-duplicate':
+    case 'already-mapped':
+      return bytesElsewhere(grounds, false) ? null : 'nothing there has the same bytes';
+    default:
+      return `${said.errorMessage ?? ''} ${said.errorNextStep ?? ''}`;
+  }
+}

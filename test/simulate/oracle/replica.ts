@@ -1,0 +1,188 @@
+import type { DocumentRow } from '../../../simulator/state/rows';
+import type { SyncRow } from '../../../src/state';
+import type { Site } from '../../support/site';
+import { chain, compareTaxonomies, differing, faceOf, living, wantedFace, type Face } from '../../support/oracle';
+import { leftOut, retitled } from '../driver';
+import type { Story } from '../story';
+import type { Check } from '../story';
+import { reasonsThatHold, type Grounds } from './reasons';
+
+/** One thing that is not as it should be. */
+export interface Finding {
+  check: Check;
+  about: string;
+}
+
+/** Policy as the story set it; the oracle asks the registry for nothing but its words. */
+interface Policy {
+  trash: boolean;
+  keepDrift: boolean;
+  adopt: boolean;
+}
+
+/**
+ * Whether a replica holds what the master holds, and whether what the registry says of each document is true. What is demanded follows from the two servers'
+ * tables, the policies, and what people did on the replica; the registry's rows are only believed where they say which document stands for which.
+ */
+export function judge(story: Story, site: Site, rows: readonly SyncRow[]): Finding[] {
+  return new Judge(story, site, rows).findings();
+}
+
+class Judge {
+  readonly #found: Finding[] = [];
+  readonly #master: Site;
+  readonly #rows: Map<number, SyncRow>;
+  readonly #policy: Policy;
+  /** Live documents of the replica that stand for a live one of the master. */
+  readonly #standing = new Map<number, number>();
+
+  constructor(
+    private readonly story: Story,
+    private readonly site: Site,
+    rows: readonly SyncRow[],
+  ) {
+    this.#master = story.world.master;
+    this.#rows = new Map(rows.map((row) => [row.masterDocId, row]));
+    const { settings } = story.cast;
+    this.#policy = {
+      trash: settings.delete_policy !== 'keep',
+      keepDrift: settings.drift_policy !== 'revert',
+      adopt: settings.adopt_twins === 'adopt',
+    };
+  }
+
+  findings(): Finding[] {
+    for (const about of compareTaxonomies(this.#master.instance, this.site.instance)) this.#add('different', about);
+    const here = new Set<number>();
+    for (const row of living(this.#master.instance)) {
+      here.add(row.id);
+      this.#document(row);
+    }
+    for (const row of this.#rows.values()) if (!here.has(row.masterDocId)) this.#gone(row);
+    this.#others();
+    this.#foreign();
+    return this.#found;
+  }
+
+  #add(check: Check, about: string): void {
+    this.#found.push({ check, about: `${this.site.name}: ${about}` });
+  }
+
+  /** A document that the master has. */
+  #document(doc: DocumentRow): void {
+    const said = this.#rows.get(doc.id);
+    const name = `document ${doc.id}`;
+    if (said === undefined) {
+      this.#add('lost', `${name} is unknown to the registry`);
+      return;
+    }
+    const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()}`;
+    const copy = this.#copyOf(said);
+    if (copy !== undefined) {
+      const other = this.#standing.get(copy.id);
+      if (other !== undefined) this.#add('words', `${name} and ${other} have one copy, ${copy.id}`);
+      this.#standing.set(copy.id, doc.id);
+    }
+    const { wanted, found } = this.#faces(doc, copy);
+    const differences = copy === undefined ? ['it is not there'] : differing(wanted, found, []);
+    const grounds: Grounds = {
+      story: this.story,
+      master: this.#master,
+      site: this.site,
+      doc,
+      copy,
+      differences,
+      standing: this.#standing,
+      ...this.#policy,
+    };
+    const told = `${name} (${words}): ${differences.join('; ')}`;
+    const wrong = this.#verdict(said, grounds);
+    if (wrong !== null) this.#add(wrong.check, `${told}; ${wrong.about}`);
+  }
+
+  /** What is wrong with what the registry says; null: nothing. */
+  #verdict(said: SyncRow, grounds: Grounds): Finding | null {
+    const { copy, differences } = grounds;
+    switch (said.status) {
+      case 'pending':
+        return { check: 'stuck', about: 'it never came to an end' };
+      case 'tombstone':
+        return { check: 'words', about: 'it lives on the master' };
+      case 'ok':
+        if (copy === undefined) return { check: 'lost', about: 'it is called ok' };
+        if (differences.length > 0) return { check: 'different', about: 'it is called ok' };
+        return said.verification === 'matched' ? null : { check: 'words', about: 'it is equal, and not verified' };
+      default: {
+        const about = reasonsThatHold(grounds, said);
+        return about === null ? null : { check: copy === undefined ? 'lost' : said.status === 'error' ? 'stuck' : 'words', about };
+      }
+    }
+  }
+
+  #faces(doc: DocumentRow, copy: DocumentRow | undefined): { wanted: Face; found: Face } {
+    const wanted = wantedFace(this.#master.instance, this.site.instance, doc).face;
+    const found = copy === undefined ? {} : faceOf(this.site.instance, copy);
+    if (this.story.cast.ownNodes) wanted.title = titleAfter(retitled(this.site.name, doc.title));
+    if (this.#master.major === 3 && this.site.major === 3 && copy !== undefined) {
+      Object.assign(wanted, versionsOf(this.#master, doc));
+      Object.assign(found, versionsOf(this.site, copy));
+    } else if (this.site.major === 3) {
+      // A 2.x master replaces its file in place; the copy was given a version each time that was seen.
+      wanted.files = (wanted.files as string[]).slice(-1);
+      found.files = ((found.files ?? []) as string[]).slice(-1);
+    }
+    return { wanted, found };
+  }
+
+  /** A document that the master has no more: trashed, erased, or from a past that it was set back behind. */
+  #gone(row: SyncRow): void {
+    const name = `document ${row.masterDocId}, which is gone,`;
+    if (row.status !== 'tombstone') {
+      const waits = row.status === 'error' || row.status === 'pending';
+      this.#add(waits ? 'stuck' : 'words', `${name} is ${row.status} ${row.step ?? ''} ${row.errorMessage ?? ''}`);
+      return;
+    }
+    const copy = this.#copyOf(row);
+    if (copy === undefined) return;
+    if (this.#standing.has(copy.id)) this.#add('words', `${name} has the copy of another, ${copy.id}`);
+    if (this.#policy.trash) this.#add('different', `${name} still has its copy ${copy.id} there, and the policy is to trash it`);
+    else this.#standing.set(copy.id, row.masterDocId);
+  }
+
+  #copyOf(row: SyncRow): DocumentRow | undefined {
+    const copy = this.site.instance.store.documents.get(row.replicaDocId);
+    return copy !== undefined && copy.deletedAt === null && copy.root === null ? copy : undefined;
+  }
+
+  /** Documents of the replica that stand for nothing: somebody's own, or doubles. */
+  #others(): void {
+    const { foreign, orphans } = this.story.meddlingWith(this.site);
+    const gone = [...this.story.files].filter(([id]) => this.#master.instance.store.documents.get(id)?.deletedAt !== null);
+    for (const row of living(this.site.instance)) {
+      if (this.#standing.has(row.id) || foreign.has(row.id) || orphans.has(row.id)) continue;
+      // Under `keep` the copy of what is gone stays, also where another one has taken its number since.
+      const index = this.#policy.trash ? -1 : gone.findIndex(([, files]) => files.has(row.original.sha256));
+      if (index >= 0) gone.splice(index, 1);
+      else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing`);
+    }
+  }
+
+  /** Documents that people keep on the replica: as they left them, unless one has the bytes of the master's and became its copy. */
+  #foreign(): void {
+    const ours = new Set([...this.story.files.values()].flatMap((files) => [...files]));
+    for (const about of this.story.foreignTouched(this.site, ours)) this.#add('foreign', about);
+  }
+}
+
+function titleAfter(title: string): string {
+  return Array.from(title.trim()).slice(0, 128).join('');
+}
+
+function versionsOf(site: Site, root: DocumentRow): Face {
+  const files = chain(site.instance, root);
+  return { labels: files.map((row) => row.versionLabel ?? ''), texts: files.slice(0, -1).map((row) => row.content.trim()) };
+}
+
+export function leftOutOf(story: Story, site: Site, masterDocId: number): boolean {
+  return story.cast.ownNodes && leftOut(site.name, masterDocId);
+}

@@ -1,0 +1,398 @@
+import { existsSync } from 'node:fs';
+import { PlanError } from '../../src/controller/types';
+import type { SyncRow } from '../../src/state';
+import type { Site } from '../support/site';
+import type { Chance } from './chance';
+import { Driver } from './driver';
+import { Glimpses } from './glimpses';
+import { masterDeed, type Deed } from './master-deeds';
+import { judge, type Finding } from './oracle/replica';
+import { replicaDeed } from './replica-deeds';
+import { setBack, snapshotOf, wipe, type Snapshot } from './snapshot';
+import { faceOfForeign, Unmet, type Story } from './story';
+import { Troubles } from './troubles';
+import { deadTasks } from './workers';
+
+/**
+ * Cycles after the last fault within which everything has to be as it should be: one that settles what was in flight, three sweeps that confirm a deletion,
+ * two looks at links, two for a repair and the proof of it, two for a replaced file, one for what a resync or a plan set going, and as many again for what
+ * waits for another of these.
+ */
+export const CALM_CYCLES = 24;
+/** No work of a world takes longer than this on its clock; what does is stuck. */
+const LONGEST_MS = 6 * 3_600_000;
+const SECOND = 1000;
+
+/** Lives a seed's story to its end and judges it; throws Unmet. */
+export async function tell(story: Story): Promise<void> {
+  const tale = new Tale(story);
+  try {
+    await tale.trouble();
+    await tale.calm();
+  } finally {
+    tale.end();
+  }
+}
+
+class Tale {
+  readonly #dice: Chance;
+  readonly #driver: Driver;
+  readonly #troubles: Troubles;
+  readonly #glimpses: Glimpses;
+  readonly #backups = new Map<Site, { snapshot: Snapshot; foreign: Map<number, string> }>();
+
+  constructor(private readonly story: Story) {
+    this.#dice = story.dice('tale');
+    this.#driver = new Driver(story);
+    this.#troubles = new Troubles(story, (deed) => this.#do(deed));
+    this.#glimpses = new Glimpses(story);
+    const { pageOf } = story.cast;
+    if (pageOf !== null) {
+      story.world.onPath = (_site, path) => (/modified__lte/u.test(path) ? path : path.replace(/page_size=1000\b/u, `page_size=${pageOf}`));
+    }
+  }
+
+  end(): void {
+    this.#driver.stop();
+    this.#troubles.end();
+  }
+
+  /** Everybody does what they like, and everything breaks. */
+  async trouble(): Promise<void> {
+    const { story } = this;
+    const { world, cast } = story;
+    story.rememberFiles();
+    this.#glimpses.look();
+    this.#driver.ticketTrouble = cast.driver === 'flow' ? this.#dice.pick([0, 0.02, 0.06]) : 0;
+    this.#driver.start();
+    // Every other story begins with a first sync that goes well.
+    if (this.#dice.is(0.5)) await world.later((cast.settings.sync_interval_seconds as number) * SECOND + 120 * SECOND);
+    this.#troubles.begin();
+    for (let round = 0; round < cast.rounds; round += 1) {
+      story.note(`-- round ${round + 1}`);
+      const deeds = this.#dice.int(5);
+      for (let n = 0; n < deeds; n += 1) await this.#deed();
+      for (let slice = this.#dice.between(1, 3); slice > 0; slice -= 1) {
+        await this.#pass(this.#dice.pick([5, 60, 400, 1200]) * SECOND * this.#dice.between(1, 3));
+        if (this.#dice.is(0.6)) await this.#deed();
+      }
+      await this.#event();
+      await this.#checkpoint();
+    }
+  }
+
+  /** Somebody does something, on the master mostly. */
+  async #deed(): Promise<void> {
+    const { world } = this.story;
+    const dice = this.#dice;
+    const deed = dice.is(0.75) ? masterDeed(world.master, dice) : replicaDeed(this.story, dice.pick(world.replicas), dice);
+    if (deed !== null) await this.#do(deed);
+    if (dice.is(0.1)) this.#stampAlike();
+  }
+
+  async #do(deed: Deed): Promise<void> {
+    this.#glimpses.look();
+    const refused = await deed.act().then(
+      () => '',
+      () => ' (refused)',
+    );
+    this.story.note(`> ${deed.what}${refused}`);
+    this.story.rememberFiles();
+    this.#glimpses.look();
+  }
+
+  /** As a bulk edit stamps documents: all with one and the same time. */
+  #stampAlike(): void {
+    const { store } = this.story.world.master.instance;
+    const rows = this.#dice.some(
+      store.documents.all().filter((row) => row.deletedAt === null && row.root === null),
+      0.6,
+    );
+    if (rows.length < 2) return;
+    const stamp = store.stamp();
+    for (const row of rows) row.modified = stamp;
+    this.story.struck('equal-modified', rows.map(({ id }) => id).join());
+  }
+
+  /** Time goes by; a process that died meanwhile is started again. */
+  async #pass(ms: number): Promise<void> {
+    const { world } = this.story;
+    const end = world.time.now() + ms;
+    while (world.time.now() < end) {
+      await world.later(Math.min(30 * SECOND, end - world.time.now()));
+      if (!world.alive) await this.#revive();
+    }
+  }
+
+  async #revive(): Promise<void> {
+    const { world } = this.story;
+    this.#driver.stop();
+    await world.later(this.#dice.int(20 * SECOND));
+    world.restart();
+    this.story.note('-- started again after a crash');
+    const damage = world.store.quickCheck();
+    if (damage.length > 0) throw new Unmet('words', `the registry is damaged after a crash: ${damage.join()}`);
+    this.#driver.start();
+    this.#troubles.rearm();
+  }
+
+  /** What doesn't happen every day. */
+  async #event(): Promise<void> {
+    const { story } = this;
+    const { world, cast } = story;
+    const dice = this.#dice;
+    const site = dice.pick([world.master, ...world.replicas]);
+    if (dice.is(0.35) && site.instance.consumer.queue.length === 0 && (site !== world.master || cast.mortal)) {
+      const foreign = site === world.master ? new Map<number, string>() : new Map(story.meddlingWith(site).foreign);
+      this.#backups.set(site, { snapshot: snapshotOf(site.instance), foreign });
+    }
+    for (const one of world.replicas)
+      if (Math.abs(cast.world.clocks?.replicas?.[world.replicas.indexOf(one)] ?? 0) > 3_000_000) story.struck('clock-an-hour-off', one.name);
+    if (Math.abs(cast.world.clocks?.master ?? 0) > 3_000_000) story.struck('clock-an-hour-off', 'master');
+    if (Math.abs(cast.world.clocks?.engine ?? 0) > 3_000_000) story.struck('clock-an-hour-off', 'the controller');
+    await dice.weighted<() => Promise<void> | void>([
+      [9, () => undefined],
+      [1, () => this.#wipe()],
+      [2, () => this.#setReplicaBack()],
+      [1.2, () => this.#setMasterBack()],
+      [1.2, () => this.#deploy()],
+      [1.2, () => this.#restart()],
+      [2, () => this.#setRegistryBack()],
+    ])();
+  }
+
+  #wipe(): void {
+    const { story } = this;
+    const site = this.#dice.pick(story.world.replicas);
+    if (site.instance.consumer.queue.length > 0 || site.instance.store.documents.size === 0) return;
+    wipe(site.instance, this.#dice.is(0.5));
+    const meddling = story.meddlingWith(site);
+    meddling.foreign.clear();
+    meddling.shaken = true;
+    story.struck('replica-wiped', site.name);
+  }
+
+  #setReplicaBack(): void {
+    const { story } = this;
+    const site = this.#dice.pick(story.world.replicas);
+    const backup = this.#backups.get(site);
+    if (backup === undefined || site.instance.consumer.queue.length > 0) return;
+    setBack(site.instance, backup.snapshot);
+    const meddling = story.meddlingWith(site);
+    meddling.shaken = true;
+    // What people kept there is again as it was then.
+    meddling.foreign.clear();
+    for (const id of backup.foreign.keys()) meddling.foreign.set(id, faceOfForeign(site, id));
+    for (const row of site.instance.store.documents.values()) meddling.touched.add(row.id);
+    story.struck('replica-set-back', site.name);
+  }
+
+  #setMasterBack(): void {
+    const { story } = this;
+    const { master } = story.world;
+    const backup = this.#backups.get(master);
+    if (!story.cast.mortal || backup === undefined || master.instance.consumer.queue.length > 0) return;
+    setBack(master.instance, backup.snapshot);
+    story.masterSetBack = true;
+    story.rememberFiles();
+    this.#glimpses.look();
+    story.struck('master-set-back');
+  }
+
+  #deploy(): void {
+    if (this.story.cast.driver !== 'flow') return;
+    const working = this.story.world.engine.progress().running;
+    this.#driver.deploy();
+    if (working) this.story.struck('stage-aborted');
+  }
+
+  async #restart(): Promise<void> {
+    const { story } = this;
+    if (!story.cast.mortal) return;
+    this.#driver.stop();
+    await this.#troubles.quietly(() => this.#within(story.world.startAgain(), 'an orderly restart'));
+    story.struck('orderly-restart');
+    this.#driver.start();
+    this.#troubles.rearm();
+  }
+
+  /** Our own database is put back to its last backup, as after a lost disk. */
+  async #setRegistryBack(): Promise<void> {
+    const { story } = this;
+    const backup = this.#latestBackup();
+    if (backup === null) return;
+    this.#driver.stop();
+    await this.#troubles.quietly(() => this.#within(story.world.startOn(backup), 'an orderly restart'));
+    story.struck('registry-set-back');
+    for (const site of story.world.replicas) story.meddlingWith(site).shaken = true;
+    this.#driver.start();
+    this.#troubles.rearm();
+  }
+
+  #latestBackup(): string | null {
+    const { world, cast } = this.story;
+    if (!cast.mortal || cast.settings.backup_enabled !== true) return null;
+    const path = `${world.databasePath}.bak`;
+    return existsSync(path) ? path : null;
+  }
+
+  /** While everything is still in motion: what the registry calls good must have been so. */
+  async #checkpoint(): Promise<void> {
+    if (!this.story.world.alive) await this.#revive();
+    await this.#troubles.quietly(() => this.#glimpses.check());
+  }
+
+  /** The faults stop. Within so many cycles everything is to be as it should be, and stay so. */
+  async calm(): Promise<void> {
+    const { story } = this;
+    const { world, cast } = story;
+    story.note('-- calm');
+    this.#troubles.end();
+    this.#driver.calm();
+    this.#driver.byTheClock = false;
+    if (!world.alive) await this.#revive();
+    this.#troubles.end();
+    await this.#idle();
+    for (const site of world.replicas) for (const task of deadTasks(site.instance.store)) task.acknowledged = true;
+    const sweeps = [
+      'sync_interval_seconds',
+      'sweep_ids_seconds',
+      'sweep_documents_seconds',
+      'sweep_content_seconds',
+      'preflight_interval_seconds',
+      'retry_cap_seconds',
+    ];
+    const due = Math.max(...sweeps.map((key) => cast.settings[key] as number)) + 60;
+    let findings: Finding[] = [];
+    for (let cycle = 1; cycle <= CALM_CYCLES; cycle += 1) {
+      await this.#attend();
+      // Everything is due: sweeps by the clock, and now and then by the command that demands them.
+      await world.later(due * SECOND);
+      world.engine.demandAll();
+      await this.#cycle();
+      findings = this.#findings();
+      if (findings.length === 0 && cycle >= 3) break;
+    }
+    const [first] = findings;
+    if (first !== undefined) throw new Unmet(first.check, findings.map(({ check, about }) => `${check}: ${about}`).join('\n'));
+    await this.#quietCycle();
+  }
+
+  #findings(): Finding[] {
+    return this.story.world.replicas.flatMap((site) => judge(this.story, site, this.#rows(site)));
+  }
+
+  #rows(site: Site): SyncRow[] {
+    const { world } = this.story;
+    return world.store.registry.rows(world.idOf(site), { limit: 1000 });
+  }
+
+  /** Nothing is left to do, so nothing is written; and nothing was ever written to the master. */
+  async #quietCycle(): Promise<void> {
+    const { world, cast } = this.story;
+    for (const site of world.replicas) site.forgetRequests();
+    await world.later((cast.settings.sync_interval_seconds as number) * SECOND);
+    world.engine.demandAll();
+    await this.#cycle();
+    for (const site of world.replicas) {
+      const [write] = site.writes;
+      if (write !== undefined) throw new Unmet('quiet', `${site.name}: a cycle with nothing to do sent ${write.method} ${write.path}`);
+    }
+    const findings = this.#findings();
+    if (findings[0] !== undefined) throw new Unmet('quiet', `after a quiet cycle: ${findings.map(({ about }) => about).join('\n')}`);
+    const written = world.master.writes[0];
+    if (written !== undefined) throw new Unmet('master-written', `${written.method} ${written.path} was sent to the master`);
+    if (world.spool.held !== 0) throw new Unmet('spool', `${world.spool.held} bytes are left in the spool`);
+  }
+
+  /** One cycle from its start to its end. */
+  async #cycle(): Promise<void> {
+    const { world } = this.story;
+    const before = this.#driver.runs.length;
+    await this.#within(this.#driver.tick(), 'a tick');
+    await this.#idle();
+    if (this.#driver.runs.length === before) await world.later(60 * SECOND);
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
+    const { world } = this.story;
+    const end = world.time.now() + LONGEST_MS;
+    while (world.engine.progress().running) {
+      await world.later(5 * SECOND);
+      // Lanes whose messages were lost are closed when somebody comes by.
+      if (!this.#driver.byTheClock && this.story.cast.driver === 'flow') await this.#within(this.#driver.tick(), 'a tick');
+      if (world.time.now() > end) throw new Unmet('stuck', `a run goes on for ever: ${JSON.stringify(world.engine.progress())}`);
+    }
+  }
+
+  async #within<T>(work: Promise<T>, what: string): Promise<T> {
+    const { world } = this.story;
+    const over = Symbol('over');
+    const result = await world.run(Promise.race([work, world.time.wait(LONGEST_MS).then(() => over)]));
+    if (result === over) throw new Unmet('stuck', `${what} never ends`);
+    return result as T;
+  }
+
+  /** What a person does who reads what the controller says, and follows it. */
+  async #attend(): Promise<void> {
+    const { story } = this;
+    const { world } = story;
+    const said = world.engine.master().message ?? '';
+    if (/start with a new database/u.test(said)) {
+      if (!story.masterSetBack) throw new Unmet('words', `the master is said to be another, and is not: ${said}`);
+      await this.#beginAnew();
+    }
+    for (const site of world.replicas) {
+      const id = world.idOf(site);
+      const row = world.store.replicas.get(id);
+      if (row?.lastError != null && /resync it/u.test(row.lastError)) {
+        if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row.lastError}`);
+        story.note(`> resync ${site.name}`);
+        await this.#plan('resync', id);
+      }
+      if (row?.suspendedAt != null) world.store.replicas.unsuspend(id);
+      await this.#retry(site, id);
+    }
+  }
+
+  /** Quarantined ones by hand, and deletions beyond a cycle's limit by plan. */
+  async #retry(site: Site, id: number): Promise<void> {
+    const { world, cast } = this.story;
+    const rows = this.#rows(site);
+    if (rows.some(({ status }) => status === 'quarantined')) world.store.registry.retry(id, 'all');
+    const graves = rows.filter(({ status, replicaDocId }) => status === 'tombstone' && replicaDocId !== null);
+    if (cast.settings.delete_policy === 'trash' && graves.length > 5) await this.#plan('deletes', id);
+  }
+
+  async #plan(scope: 'resync' | 'deletes', replicaId: number): Promise<void> {
+    const { world } = this.story;
+    await this.#idle();
+    try {
+      const plan = await this.#within(world.engine.plan(scope, { replicaId }), `a plan of ${scope}`);
+      await this.#within(world.engine.applyPlan(plan.id, 'a person'), `applying a plan of ${scope}`);
+    } catch (error) {
+      if (!(error instanceof PlanError)) this.story.note(`plan ${scope}: ${String(error)}`);
+    }
+  }
+
+  /** The master has another past: a new registry, and each replica's documents are found again by their bytes. */
+  async #beginAnew(): Promise<void> {
+    const { story } = this;
+    const { world } = story;
+    story.note('> a new database, and reconcile');
+    this.#driver.stop();
+    await this.#within(world.startOn(null), 'a start on a new database');
+    world.store.settings.set('paused', true);
+    for (const site of world.replicas) {
+      const meddling = story.meddlingWith(site);
+      for (const row of site.instance.store.documents.values()) meddling.orphans.add(row.id);
+      await this.#within(world.engine.reconcile(world.idOf(site), { apply: true, who: 'a person' }), 'a reconcile');
+    }
+    world.store.settings.set('paused', null);
+    story.masterSetBack = false;
+    // What was known of it is forgotten: documents of its other past count for nothing any more.
+    story.forgetGone();
+    this.#driver.start();
+  }
+}

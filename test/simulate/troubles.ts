@@ -1,0 +1,240 @@
+import { type Fault, type Passage, type SetFault } from '../support/faults';
+import type { Chance } from './chance';
+import { living, masterDeed, removal, renaming, trashing, type Deed } from './master-deeds';
+import { faultOf, isDownload, isUpload, TROUBLES, type Trouble } from './network';
+import type { Kind } from './kinds';
+import { hookStatements, sqliteError } from './sqlite';
+import type { Story } from './story';
+import { WORKER_TROUBLES } from './workers';
+
+const CRASHES = [
+  'crash-before-request',
+  'crash-after-request',
+  'crash-at-sleep',
+  'crash-at-random-bytes',
+  'crash-at-spool',
+  'crash-at-commit',
+] as const;
+const SQLITE = ['sqlite-busy', 'sqlite-full', 'sqlite-ioerr'] as const;
+
+/** Everything that goes wrong between the engine and the world, until `end`. */
+export class Troubles {
+  readonly #set: SetFault[] = [];
+  readonly #dice: Chance;
+  readonly #kinds: readonly Trouble[];
+  readonly #sqlite: boolean;
+  readonly #spool: boolean;
+  /** The test itself looks into the registry: nothing strikes. */
+  #quiet = true;
+  #statements = Infinity;
+  #doomed: { kind: (typeof CRASHES)[number]; left: number } | null = null;
+
+  constructor(
+    private readonly story: Story,
+    private readonly did: (deed: Deed) => Promise<void>,
+  ) {
+    this.#dice = story.dice('troubles');
+    this.#kinds = this.#dice.shuffled(TROUBLES).slice(0, this.#dice.between(3, 12));
+    this.#sqlite = this.#dice.is(0.4);
+    this.#spool = this.#dice.is(0.35);
+  }
+
+  begin(): void {
+    const { story } = this;
+    const { world, cast } = story;
+    this.#crashAround();
+    // What is rarer than others gets its own chance, before the rest.
+    this.#on(0.25, isUpload, (passage) => this.#oneOf(WORKER_TROUBLES, passage));
+    this.#on(0.12, isDownload, (passage) => this.#whileDownloading(passage));
+    this.#on(
+      0.03,
+      ({ request }) => /^documents\.(?:patch|upload|list|modified)/u.test(request.operation),
+      (passage) => this.#meanwhile(passage),
+    );
+    this.#on(
+      0.3,
+      ({ site, request }) => site === world.master && /[?&]page=/u.test(request.path),
+      (passage) => this.#whilePaging(passage),
+    );
+    this.#on(
+      cast.trouble,
+      () => true,
+      (passage) => this.#oneOf(this.#kinds, passage),
+    );
+    world.onCall = (call) => {
+      if (this.#quiet) return;
+      if (call === 'sleep') this.#doom('crash-at-sleep');
+      else if (call === 'random') this.#doom('crash-at-random-bytes');
+      else {
+        this.#doom('crash-at-spool');
+        const full = this.#spool && this.#dice.is(0.3);
+        world.spool.cap = full ? 0 : Infinity;
+        if (full) story.struck('spool-full');
+      }
+    };
+    hookStatements({
+      before: ({ database, writes }) => {
+        if (this.#quiet || !this.#sqlite || !world.alive || database !== world.databasePath) return;
+        this.#statements -= 1;
+        if (this.#statements > 0) return;
+        const kind = this.#dice.pick(writes ? SQLITE : (['sqlite-busy', 'sqlite-ioerr'] as const));
+        this.#statements = this.#dice.is(0.3) ? 1 : this.#dice.between(20, 900);
+        story.struck(kind);
+        throw sqliteError(kind);
+      },
+      committed: (database) => {
+        if (!this.#quiet && world.alive && database === world.databasePath) this.#doom('crash-at-commit');
+      },
+    });
+    this.rearm();
+  }
+
+  /** For the engine that lives now. */
+  rearm(): void {
+    this.#quiet = false;
+    this.#statements = this.#dice.between(50, 900);
+    if (!this.story.cast.mortal || this.#dice.is(0.3)) {
+      this.#doomed = null;
+      return;
+    }
+    const kind = this.#dice.pick(CRASHES);
+    const often = kind === 'crash-at-commit' ? 200 : kind === 'crash-before-request' || kind === 'crash-after-request' ? 80 : 12;
+    this.#doomed = { kind, left: this.#dice.between(1, often) };
+  }
+
+  end(): void {
+    this.#quiet = true;
+    hookStatements(null);
+    for (const set of this.#set) set.lift();
+    this.story.world.onCall = () => undefined;
+    this.story.world.spool.cap = Infinity;
+  }
+
+  /** What the test itself does isn't the engine's, and nothing happens to it. */
+  async quietly<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = this.#quiet;
+    this.#quiet = true;
+    try {
+      return await work();
+    } finally {
+      this.#quiet = before;
+    }
+  }
+
+  #on(share: number, fits: (passage: Pick<Passage, 'site' | 'request'>) => boolean, fault: Fault): void {
+    for (const site of [this.story.world.master, ...this.story.world.replicas]) {
+      const when = (request: Passage['request']): boolean => !this.#quiet && fits({ site, request }) && this.#dice.is(share);
+      this.#set.push(this.story.world.set(fault, { on: site.name, times: Infinity, when }));
+    }
+  }
+
+  #oneOf(troubles: readonly Trouble[], passage: Passage): ReturnType<Fault> {
+    const fitting = troubles.filter((trouble) => trouble.fits(passage));
+    if (fitting.length === 0) return passage.serve();
+    const trouble = this.#dice.weighted(fitting.map((one) => [one.weight, one] as const));
+    return faultOf(trouble, this.#dice, () => this.#struck(trouble.kind, passage))(passage);
+  }
+
+  #struck(kind: Kind, { site, request }: Pick<Passage, 'site' | 'request'>): void {
+    // Given up meanwhile: the engine no longer hears of it.
+    if (request.signal?.aborted !== true) this.story.struck(kind, `${site.name} ${request.operation}`);
+  }
+
+  async #whileDownloading(passage: Passage): ReturnType<Fault> {
+    const { site, request } = passage;
+    const id = Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]);
+    if (site !== this.story.world.master || !Number.isInteger(id))
+      return this.#oneOf(
+        TROUBLES.filter(({ kind }) => kind === 'flipped-byte'),
+        passage,
+      );
+    const which = this.#dice.int(3);
+    const row = living(site).find((one) => one.id === id);
+    if (which === 0 || row === undefined)
+      return this.#oneOf(
+        TROUBLES.filter(({ kind }) => kind === 'flipped-byte'),
+        passage,
+      );
+    if (which === 1 || id <= 2 || living(site).length <= 3) {
+      const title = `Edited while it was read ${this.#dice.int(100)}`;
+      const file = site.major === 3 && this.#dice.is(0.4);
+      await this.did({
+        what: `while ${id} is downloaded: ${file ? 'a new version' : 'another title'}`,
+        act: () => (file ? site.person.submitVersion(id, 'meanwhile.txt', `Meanwhile ${this.#dice.int(1000)}\n`) : site.person.patch(id, { title })),
+      });
+      this.#struck('edited-while-downloading', passage);
+    } else {
+      const forGood = this.#dice.is(0.5);
+      await this.did({
+        what: `while ${id} is downloaded: ${forGood ? 'erased' : 'trashed'}`,
+        act: async () => {
+          await site.person.trash(id);
+          if (forGood) await site.person.ask('POST', '/api/trash/', { action: 'empty', documents: [id] });
+        },
+      });
+      this.#struck('deleted-while-downloading', passage);
+    }
+    return passage.serve();
+  }
+
+  async #meanwhile(passage: Passage): ReturnType<Fault> {
+    const { master } = this.story.world;
+    const renamed = this.#dice.is(0.5);
+    const deed = renamed ? renaming(master, this.#dice) : removal(master, this.#dice);
+    if (deed !== null) {
+      await this.did(deed);
+      this.#struck(renamed ? 'taxonomy-renamed-meanwhile' : 'taxonomy-deleted-meanwhile', passage);
+    }
+    return passage.serve();
+  }
+
+  /** Rows move after this page was read, and before the next one is. */
+  async #whilePaging(passage: Passage): ReturnType<Fault> {
+    const answer = await passage.serve();
+    if (!(answer.body instanceof Uint8Array) || !/"next":"/u.test(Buffer.from(answer.body).toString('utf8'))) return answer;
+    const deed = this.#dice.is(0.4) ? trashing(this.story.world.master, this.#dice) : masterDeed(this.story.world.master, this.#dice);
+    if (deed !== null) {
+      await this.did(deed);
+      this.#struck('rows-moving-while-paging', passage);
+    }
+    return answer;
+  }
+
+  #crashAround(): void {
+    const before: Fault = ({ crash }) => {
+      this.#die('crash-before-request', crash);
+      return new Promise(() => undefined);
+    };
+    const after: Fault = async ({ serve, crash }) => {
+      await serve();
+      this.#die('crash-after-request', crash);
+      return new Promise(() => undefined);
+    };
+    for (const [kind, fault] of [
+      ['crash-before-request', before],
+      ['crash-after-request', after],
+    ] as const) {
+      // First of all, so that no other fault takes the request away.
+      this.#set.push(this.story.world.set(fault, { times: Infinity, when: () => !this.#quiet && this.#counted(kind) }));
+    }
+  }
+
+  #counted(kind: (typeof CRASHES)[number]): boolean {
+    if (this.#doomed?.kind !== kind) return false;
+    this.#doomed.left -= 1;
+    return this.#doomed.left <= 0;
+  }
+
+  #doom(kind: (typeof CRASHES)[number]): void {
+    if (this.#counted(kind)) this.#die(kind, () => this.story.world.crash());
+  }
+
+  #die(kind: (typeof CRASHES)[number], crash: () => void): void {
+    if (this.#doomed === null || !this.story.world.alive) return;
+    this.#doomed = null;
+    this.#quiet = true;
+    this.story.struck(kind);
+    this.story.crashes += 1;
+    crash();
+  }
+}

@@ -1,0 +1,9 @@
+import { runSeed } from './run-seed';
+
+/** One worker of the pool: a seed comes in, its verdict goes out. */
+process.on('message', (message: unknown) => {
+  const { seed, trace } = message as { seed: number; trace: boolean };
+  void runSeed(seed, { trace }).then((verdict) => process.send?.(verdict));
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');
