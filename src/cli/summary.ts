@@ -110,20 +110,24 @@ export async function summarise(
   };
 }
 
+/** What keeps documents from being as they should, a line a cause. */
+export function causeLines({ errors, limited_reasons, held_reasons }: ErrorsOfReplica): string[] {
+  return [
+    ...errors.map(
+      (e) =>
+        `  ${e.count} × ${e.code}: ${e.message} ${e.next_step ?? ''} (documents ${e.examples.join(', ')}${e.count > e.examples.length ? ', …' : ''})`,
+    ),
+    ...Object.entries(limited_reasons).map(([reason, count]) => `  ${count} limited: ${reason}`),
+    ...Object.entries(held_reasons).map(([reason, count]) => `  ${count} held: ${reason}`),
+  ];
+}
+
 /** For people. */
 export function describe(summary: SyncSummary): string {
   const lines = summary.replicas.flatMap((r) => {
     const numbers = [`${r.ok} ok`, `${r.verified} verified`];
     for (const key of ['pending', 'error', 'quarantined', 'differs', 'held', 'limited'] as const) if (r[key] > 0) numbers.push(`${r[key]} ${key}`);
-    return [
-      `${r.name}: ${numbers.join(', ')}${r.enabled ? '' : ' (disabled)'}`,
-      ...r.errors.map(
-        (e) =>
-          `  ${e.count} × ${e.code}: ${e.message} ${e.next_step ?? ''} (documents ${e.examples.join(', ')}${e.count > e.examples.length ? ', …' : ''})`,
-      ),
-      ...Object.entries(r.limited_reasons).map(([reason, count]) => `  ${count} limited: ${reason}`),
-      ...Object.entries(r.held_reasons).map(([reason, count]) => `  ${count} held: ${reason}`),
-    ];
+    return [`${r.name}: ${numbers.join(', ')}${r.enabled ? '' : ' (disabled)'}`, ...causeLines(r)];
   });
   const end = summary.ok
     ? `Everything is synced and verified (${summary.runs} cycles, ${summary.seconds} s).`

@@ -36,6 +36,8 @@ const replicaStatus = z.object({
   ok: count,
   pending: count,
   linking: count.describe('Of the pending: complete but for links to documents that are not there yet'),
+  in_flight: count.describe('Of the pending: sent, and the outcome is not known yet'),
+  in_flight_since: optionalTime.describe('When the oldest of these was sent'),
   error: count,
   held: count,
   limited: count,
@@ -105,6 +107,7 @@ function ofReplica({ controller }: OperationContext, replica: ReplicaRow, now: n
   const { registry, runs } = controller.store;
   const cycles = runs.lastOf(replica.id, LAST_CYCLES);
   const failed = counts.byStatus.error + counts.byStatus.quarantined;
+  const sent = registry.inFlight(replica.id).flatMap(({ intent }) => intent?.at ?? []);
   const waiting = counts.byStatus.pending + counts.byStatus.error;
   return {
     id: replica.id,
@@ -118,6 +121,8 @@ function ofReplica({ controller }: OperationContext, replica: ReplicaRow, now: n
     ok: counts.byStatus.ok,
     pending: counts.byStatus.pending,
     linking: counts.byStep.linking,
+    in_flight: sent.length,
+    in_flight_since: sent.reduce<string | null>((oldest, at) => (oldest === null || at < oldest ? at : oldest), null),
     error: counts.byStatus.error,
     held: counts.byStatus.held,
     limited: counts.byStatus.limited,

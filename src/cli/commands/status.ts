@@ -1,8 +1,9 @@
-import { statusSchema, type Status } from '../../api';
+import { errorsSchema, statusSchema, type ErrorsOfReplica, type Status, type StatusOfReplica } from '../../api';
 import type { Command } from '../command';
-import { call, connectForReading, using } from '../connection';
+import { call, connectForReading, using, type Connection } from '../connection';
 import { EXIT } from '../exit';
 import { duration, printJson, table, wantsJson } from '../output';
+import { causeLines } from '../summary';
 
 function masterLine(status: Status): string {
   const { url, version, message, ok } = status.master;
@@ -31,6 +32,26 @@ function replicaLines(status: Status): string {
   );
 }
 
+/** What a person has to know of one replica beside its numbers. */
+function notes(r: StatusOfReplica, causes: ErrorsOfReplica): string[] {
+  const lines = causeLines(causes);
+  if (r.in_flight > 0)
+    lines.unshift(
+      `  ${r.in_flight} under way: sent${r.in_flight_since === null ? '' : `, the first at ${r.in_flight_since}`}, and not known to have arrived. One of which nothing is heard is looked for until ` +
+        'task_poll_timeout_seconds are over.',
+    );
+  if (r.suspended_at !== null) lines.unshift(`  No cycle works on it until: pngx replica unsuspend ${r.name}`);
+  if (r.last_error !== null) return [`${r.name}: ${r.last_error}`, ...lines];
+  return lines.length === 0 ? [] : [`${r.name}:`, ...lines];
+}
+
+async function readAll(connection: Connection): Promise<{ answer: Status; causes: Map<number, ErrorsOfReplica> }> {
+  const answer = statusSchema.parse(await call(connection, 'status'));
+  const causes = new Map<number, ErrorsOfReplica>();
+  for (const { id } of answer.replicas) causes.set(id, errorsSchema.parse(await call(connection, 'replica-errors', { id })));
+  return { answer, causes };
+}
+
 function lastLine(status: Status): string {
   const last = status.last_sync;
   if (last === null) return 'Last sync: none yet\n';
@@ -43,7 +64,7 @@ export const status: Command = {
   details: 'The object of --json is that of GET /api/status.',
   options: {},
   async run(io, values) {
-    const answer = statusSchema.parse(await using(await connectForReading(io), (connection) => call(connection, 'status')));
+    const { answer, causes } = await using(await connectForReading(io), readAll);
     if (wantsJson(values)) {
       printJson(io, answer);
       return EXIT.ok;
@@ -51,7 +72,10 @@ export const status: Command = {
     io.out(`Controller: ${answer.state}${answer.paused ? ', paused' : ''}\n`);
     io.out(masterLine(answer));
     io.out(replicaLines(answer));
-    for (const r of answer.replicas) if (r.last_error !== null) io.out(`${r.name}: ${r.last_error}\n`);
+    for (const r of answer.replicas) {
+      const known = causes.get(r.id);
+      for (const line of known === undefined ? [] : notes(r, known)) io.out(`${line}\n`);
+    }
     io.out(lastLine(answer));
     return EXIT.ok;
   },

@@ -128,6 +128,32 @@ describe('pngx commands', () => {
     assert.match(out, /^Last sync: none yet$/m);
   });
 
+  it('says in the status what is under way, what failed, and what to do about it', async () => {
+    const [cellar] = withReplicas('cellar');
+    const store = bench.open();
+    const row = (doc: number): number => store.registry.rowFor(cellar ?? 0, doc)?.id ?? 0;
+    const at = '2026-11-21T12:04:46.390Z';
+    const intent = {
+      nonce: '84c7fcfd55',
+      at,
+      kind: 'document' as const,
+      fileName: 'a.txt',
+      sha256: 'a',
+      md5: 'b',
+      size: 1,
+      masterVersionId: 1,
+      position: 0,
+    };
+    store.registry.move(row(1), { to: 'uploading', intent }, at);
+    const trouble = { errorClass: 'retry', code: 'task-timed-out', message: 'Nothing came of it.', nextStep: 'Look at the worker.', nextRetryAt: at };
+    store.registry.move(row(2), { to: 'error', ...trouble }, at);
+    const status = statusSchema.parse(json(await bench.run('status', '--json')));
+    assert.deepEqual([status.replicas[0]?.in_flight, status.replicas[0]?.in_flight_since], [1, at]);
+    const { out } = await bench.run('status');
+    assert.match(out, /^cellar:\n {2}1 under way: sent, the first at 2026-11-21T12:04:46\.390Z/m);
+    assert.match(out, /^ {2}1 × task-timed-out: Nothing came of it\. Look at the worker\. \(documents 2\)$/m);
+  });
+
   it('exports the map as one object, or as lines', async () => {
     const [cellar, attic] = withReplicas('cellar', 'attic');
     const store = bench.open();
