@@ -65,6 +65,7 @@ export async function finishReplacements(lane: Lane): Promise<void> {
         const { [rowId]: waiting = [], ...rest } = read(store, lane.replicaId);
         const left = waiting.filter((copy) => copy !== old);
         write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [rowId]: left });
+        if (row !== null && !registry.isMapped(lane.replicaId, old)) remember(store, lane.replicaId, old);
         // Documents linked with it still point to the old copy.
         if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
         // And its bytes may be what kept another document out.
@@ -72,6 +73,27 @@ export async function finishReplacements(lane: Lane): Promise<void> {
       });
     }
   }
+}
+
+/** As many as a person can be thought to bring back. */
+const REMEMBERED = 1000;
+
+function retiredKey(replicaId: number): string {
+  return `retired:${replicaId}`;
+}
+
+function retired(store: Store, replicaId: number): number[] {
+  return JSON.parse(store.settings.fact(retiredKey(replicaId)) ?? '[]') as number[];
+}
+
+function remember(store: Store, replicaId: number, copy: number): void {
+  const others = retired(store, replicaId).filter((id) => id !== copy);
+  store.settings.setFact(retiredKey(replicaId), JSON.stringify([...others, copy].slice(-REMEMBERED)));
+}
+
+/** Whether it was a copy of ours that went to the trash because a newer file took its place: then it may come out of it again when that file returns. */
+export function isRetired(lane: Lane, replicaDocId: number): boolean {
+  return retired(lane.run.store, lane.replicaId).includes(replicaDocId) && isFree(lane, replicaDocId);
 }
 
 /** A row that is limited to no copy at all has nothing to take the old one's place. */

@@ -6,7 +6,7 @@ import type { Lane } from './lane';
 import { expectLateTwin } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
-import { isFree } from './replace';
+import { isFree, isRetired } from './replace';
 import { demandSameCopy } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
@@ -160,6 +160,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     const free = twins.find((d) => isFree(lane, d.id));
     if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
     if (await inherited(lane, row, intent, twins, task)) return 'arrived';
+    if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);
     if (twins.length > 0) {
       lane.run.store.fenced(lane.run.epoch, () => {
         lane.run.store.registry.clearIntent(row.id);
@@ -200,6 +201,16 @@ async function inherited(lane: Lane, row: SyncRow, intent: Intent, twins: readon
   if (lane.run.store.registry.rowByReplicaDoc(lane.replicaId, duplicateOf)?.status !== 'tombstone') return false;
   await lane.writes(() => lane.writer.restoreDocument(duplicateOf, lane.call));
   return takeOver(lane, row, [duplicateOf], intent.sha256) !== null;
+}
+
+/** The master's file is an earlier one again: the copy that had it is in the trash since a newer one took its place. */
+async function takenBack(lane: Lane, row: SyncRow, intent: Intent, copy: number): Promise<Fate> {
+  await lane.writes(() => lane.writer.restoreDocument(copy, lane.call));
+  lane.run.log('info', `${lane.replica}: document ${row.masterDocId} has an earlier file again; its copy ${copy} came back out of the trash there.`, {
+    replicaId: lane.replicaId,
+    docId: row.masterDocId,
+  });
+  return arrived(lane, row, intent, copy);
 }
 
 function isInTrash(task: WireTask): boolean {

@@ -87,6 +87,26 @@ describe('a file that changes on a 3.x master', () => {
   );
 });
 
+describe('a file of 3.x that goes back to an earlier one', () => {
+  scenario(
+    'comes back out of the trash of a 2.x replica, where its first copy went for it',
+    { master: '3.0.5', replicas: ['2.20.15'], library: linked, settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      const first = row(world, 1).replicaDocId;
+      const version = await world.master.person.uploadVersion(1, 'second.txt', 'The second version.\n');
+      await world.settle();
+      const second = row(world, 1).replicaDocId;
+      assert.notEqual(second, first);
+      await world.master.person.ask('DELETE', `/api/documents/1/versions/${version}/`);
+      await full(world);
+      assert.deepEqual([row(world, 1).status, row(world, 1).replicaDocId], ['ok', first]);
+      assert.notEqual(world.replica.instance.store.documents.get(second ?? 0)?.deletedAt, null);
+      world.assertEqual();
+    },
+  );
+});
+
 describe('the text of an older version', () => {
   scenario('is copied, also when somebody corrected it later', { master: '3.0.5', replicas: ['3.0.5'], library: linked }, async (world) => {
     await world.master.person.patch(1, { content: 'Corrected by hand.' });
