@@ -31,7 +31,8 @@ function archiveBytes(sha256: string): Uint8Array {
 export function rotated(original: StoredFile): StoredFile {
   const turned = (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.from('% rotated by 90\n')]);
   const body = original.read();
-  return body instanceof Uint8Array ? memoryFile(turned(body)) : archiveOf(original);
+  // Of a big one another that stands for it; its archive is a file of its own.
+  return body instanceof Uint8Array ? memoryFile(turned(body)) : generatedFile(() => archiveBytes(`${original.sha256} turned`));
 }
 
 const whitePixel = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
