@@ -75,16 +75,16 @@ export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, op
     return 'waiting';
   }
   if (waited < lane.run.settings.taskTimeoutMs) return 'waiting';
-  // Any unfinished upload of this name may be ours: 2.x doesn't tell a waiting task's title.
+  // Any unfinished upload of this name may be ours: 2.x doesn't tell a waiting task's title. One that a person dismissed runs no more.
   const possible = open.some(
-    (t) => !hasEnded(t) && (t.fileName === null || storedFileName(t.fileName, true) === storedFileName(intent.fileName, true)),
+    (t) => !hasEnded(t) && !t.acknowledged && (t.fileName === null || storedFileName(t.fileName, true) === storedFileName(intent.fileName, true)),
   );
   if (possible) {
     const seconds = Math.round(waited / 1000);
     const stuck = passingError(
       'task-timed-out',
       `The replica has had the file for ${seconds} s and hasn't finished it (task timed out).`,
-      "Look at the replica's task list and worker. The file isn't sent again while a task for it may still be running.",
+      "Look at the replica's worker, and at its task list: the file isn't sent again while a task for it is open there. Dismiss the task if nothing runs it any more.",
     );
     fail(lane, row, stuck);
     return 'settled';

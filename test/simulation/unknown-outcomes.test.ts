@@ -118,6 +118,33 @@ describe('an upload of unknown outcome', () => {
     assert.equal(uploads(world.replica).length, 4);
   });
 
+  onEachPair(
+    'whose worker was killed is not sent again while its task is open, and is when a person dismisses it',
+    { library, settings: { task_poll_timeout_seconds: 300 } },
+    async (world) => {
+      const { store } = world.replica.instance;
+      let dead: number | undefined;
+      world.onRequest(() => {
+        const task = store.tasks.all().find((row) => row.outcome?.kind === 'document' && (dead === undefined || row.id === dead));
+        if (task?.outcome?.kind === 'document') {
+          dead = task.id;
+          store.documents.delete(task.outcome.id);
+          Object.assign(task, { status: 'started', outcome: null, done: null });
+        }
+        return Promise.resolve();
+      });
+      await world.settle(3_600_000);
+      const [row] = world.store.registry.rows(world.idOf(), { status: 'error', limit: 9 });
+      assert.equal(row?.errorCode, 'task-timed-out');
+      assert.match(row.errorNextStep ?? '', /Dismiss the task/u);
+      assert.equal(uploads(world.replica).length, 4);
+      Object.assign(store.tasks.get(dead ?? 0) ?? {}, { acknowledged: true });
+      await world.settle(12 * 3_600_000);
+      world.assertEqual();
+      assert.equal(uploads(world.replica).length, 5);
+    },
+  );
+
   onEachPair('that a locked database refused in its task is sent again', { library }, async (world) => {
     const { store } = world.replica.instance;
     let failed = 0;
