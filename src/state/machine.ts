@@ -35,9 +35,12 @@ export type Place = Step | Exclude<SyncStatus, 'pending'>;
 
 const SETTLED: readonly Place[] = ['ok', 'limited', 'error', 'quarantined', 'held', 'tombstone'];
 
-/** From → to. Unfinished creates (`uploading`, `consuming`) are left only by learning what became of them or as an error that keeps the intent. */
+/**
+ * From → to. Unfinished creates (`uploading`, `consuming`) are left only by learning what became of them or as an error that keeps the intent. A queued row
+ * that holds an intent may learn that its file is being consumed.
+ */
 const LEGAL: Readonly<Record<Place, readonly Place[]>> = {
-  queued: ['queued', 'uploading', 'applying', 'linking', ...SETTLED],
+  queued: ['queued', 'uploading', 'consuming', 'applying', 'linking', ...SETTLED],
   uploading: ['uploading', 'consuming', 'applying', 'queued', 'error', 'limited', 'quarantined'],
   consuming: ['applying', 'queued', 'uploading', 'error', 'limited', 'quarantined'],
   applying: ['applying', 'uploading', 'linking', 'queued', ...SETTLED],

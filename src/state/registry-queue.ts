@@ -5,7 +5,18 @@ import type { Counts, Registry } from './store';
 
 type Queue = Pick<
   Registry,
-  'row' | 'rowFor' | 'rowByReplicaDoc' | 'rows' | 'work' | 'workCount' | 'inFlight' | 'counts' | 'oldestWaiting' | 'pairsAfter' | 'isMapped'
+  | 'row'
+  | 'rowFor'
+  | 'rowByReplicaDoc'
+  | 'rows'
+  | 'work'
+  | 'workCount'
+  | 'inFlight'
+  | 'counts'
+  | 'oldestWaiting'
+  | 'pairsAfter'
+  | 'isMapped'
+  | 'goneUnsettled'
 >;
 
 /** Looking at the rows: one, a page, the work, how many. Nothing here writes. */
@@ -25,6 +36,10 @@ export function queue({ db }: Context): Queue {
   const at = (step: string) => select(`replica_id = ? AND status = 'pending' AND step = '${step}' ORDER BY priority DESC, master_doc_id`);
   const handedOut = [at('applying'), at('queued'), at('linking')];
   const inFlight = select(`replica_id = ? AND status = 'pending' AND step IN ('uploading', 'consuming') ORDER BY id`);
+  const goneUnsettled = select(
+    `replica_id = ? AND status IN ('pending', 'held', 'quarantined') AND intent IS NOT NULL AND (step IS NULL OR step = 'queued')
+       AND EXISTS (SELECT 1 FROM master_docs d WHERE d.id = master_doc_id AND d.gone_since IS NOT NULL) ORDER BY id`,
+  );
   const counted = db.prepare<[number], { status: SyncStatus; step: Step | ''; verification: Verification; current: number; n: number }>(
     'SELECT status, step, verification, current, n FROM sync_counts WHERE replica_id = ?',
   );
@@ -90,6 +105,7 @@ export function queue({ db }: Context): Queue {
       return byStep.queued + byStep.applying + byStep.linking;
     },
     inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
+    goneUnsettled: (replicaId) => goneUnsettled.all(replicaId).map(toRow),
     counts,
     oldestWaiting: (replicaId) => oldest.get(replicaId) ?? null,
     pairsAfter: (replicaId, masterDocId, limit) => pairs.all(replicaId, masterDocId, limit),

@@ -168,6 +168,8 @@ export interface Registry {
   workCount(replicaId: number): number;
   /** Rows in `uploading` and `consuming`. */
   inFlight(replicaId: number): SyncRow[];
+  /** Rows out of the queue or queued whose create has an unknown outcome, and whose document is gone on the master meanwhile. */
+  goneUnsettled(replicaId: number): SyncRow[];
   /** Errors whose `next_retry_at` has passed back to the queue, oldest first, at most `limit`; keeps retry_count. An error with an intent goes back to the step it had. How many. */
   requeueDue(replicaId: number, now: string, limit: number): number;
   /** `held` rows back to the queue; with `because` only those that are held for that reason alone. */

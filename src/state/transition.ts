@@ -31,6 +31,7 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
     case 'uploading':
       return { ...row, ...step('uploading'), intent: move.intent, taskId: null };
     case 'consuming':
+      if (from === 'queued' && row.intent === null) throw new IllegalMoveError(from, 'consuming', row.id);
       return { ...row, ...step('consuming'), taskId: move.taskId };
     case 'applying':
       return applying(row, move);

@@ -15,7 +15,7 @@ export function expectLateTwin(lane: Lane): void {
 
 /**
  * Documents that carry a nonce of ours and belong to no row: an upload that was thought lost came through after all. The first for a row without a copy
- * becomes its copy; any other is a second copy of our own making and goes to the trash. Only documents whose nonce is in our journal are touched.
+ * becomes its copy, also where the document is gone by now; any other is a second copy of our own making and goes to the trash. Only documents whose nonce is in our journal are touched.
  */
 export async function settleLateTwins(lane: Lane): Promise<number> {
   const { store, epoch, env } = lane.run;
@@ -30,7 +30,8 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
 }
 
 async function settleTwin(lane: Lane, document: WireDocument): Promise<boolean> {
-  const { registry } = lane.run.store;
+  const { store, epoch, env } = lane.run;
+  const { registry } = store;
   const nonce = NONCE.exec(document.title)?.[1];
   const ours = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
   if (ours === null || !isFree(lane, document.id)) return false;
@@ -39,6 +40,21 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<boolean> 
   if (row !== null && row.replicaDocId === null && row.status === 'pending' && row.step === 'queued') {
     move(lane, row.id, { to: 'applying', replicaDocId: document.id, fileChecksum: ours.intent.sha256 });
     lane.run.log('info', `${lane.replica}: an upload thought lost came through as document ${document.id}; adopted.`, about);
+    return true;
+  }
+  if (row?.replicaDocId === null && row.status === 'tombstone') {
+    // A copy of what is gone by now: the row has it, so that policy decides what becomes of it.
+    const at = isoTime(env.now());
+    store.fenced(epoch, () => {
+      registry.move(row.id, { to: 'queued' }, at);
+      registry.move(row.id, { to: 'applying', replicaDocId: document.id, fileChecksum: ours.intent.sha256 }, at);
+      registry.move(row.id, { to: 'tombstone' }, at);
+    });
+    lane.run.log(
+      'info',
+      `${lane.replica}: an upload of document ${ours.masterDocId}, which is gone on the master, came through as ${document.id}.`,
+      about,
+    );
     return true;
   }
   // The row's own create is under way: that one may be this very document.

@@ -3,7 +3,9 @@ import type { Lane } from './lane';
 import { isoTime } from './instant';
 import { settleLateTwins } from './late-twins';
 import { failing } from './instance-failure';
+import { move } from './moves';
 import { settleUnknown } from './settle';
+import { layToRest } from './tombstone';
 
 export interface PollReport {
   arrived: number;
@@ -25,7 +27,9 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
   report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
   await failing('replica', lane.replica, () => settleLateTwins(lane));
   report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
-  const rows = store.registry.inFlight(lane.replicaId);
+  // Held and quarantined too, and without asking the flow, which may leave out what is gone: a create of ours would stay unsettled.
+  const gone = store.registry.goneUnsettled(lane.replicaId).map((row) => (row.status === 'pending' ? row : move(lane, row.id, { to: 'queued' })));
+  const rows = [...store.registry.inFlight(lane.replicaId), ...gone];
   if (rows.length === 0) return report;
   await failing('replica', lane.replica, async () => {
     const open = await lane.writer.openTasks(LOOK, lane.call);
@@ -35,6 +39,8 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
       const known = row.taskId === null || open.some((t) => t.taskId === row.taskId) ? null : await lane.writer.task(row.taskId, lane.call);
       const fate = await settleUnknown(lane, row, row.intent, known === null ? open : [...open, known]);
       report[fate] += 1;
+      const now = gone.includes(row) ? store.registry.row(row.id) : null;
+      if (now !== null) layToRest(lane.run, now);
     }
     await lane.tasks.acknowledge();
   });

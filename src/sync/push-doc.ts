@@ -13,6 +13,7 @@ import { InstanceFailure } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
+import { layToRest } from './tombstone';
 import { demandWholeView } from './whole-view';
 
 export interface Settled {
@@ -96,12 +97,7 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
   let row = fresh(lane, item);
   if (row.status !== 'pending') return told(item, row);
   const master = await reads.master(item.row.masterDocId);
-  if (master === null)
-    throw documentError(
-      'gone-on-master',
-      `Document ${row.masterDocId} is no longer on the master.`,
-      'Nothing to do: the next sweep records its deletion.',
-    );
+  if (master === null) return gone(lane, item, row);
   lane.run.store.fenced(lane.run.epoch, () => registry.setWanted(row.id, item.changedByFlow ? JSON.stringify(item.returned) : null));
 
   let first = await firstFile(lane, row, item);
@@ -176,6 +172,25 @@ async function firstFile(lane: Lane, row: SyncRow, item: PushItem): Promise<Fate
   const root = chainFor(item, lane.writer.capabilities.versions)[0];
   if (root === undefined) throw new Error(`Document ${row.masterDocId} has no file.`);
   return pushFile(lane, row, item, root);
+}
+
+/** The document is gone on the master. Once a sweep has said so for good, only what became of a create under way is still to be learned. */
+async function gone(lane: Lane, item: PushItem, row: SyncRow): Promise<Settled> {
+  const { registry } = lane.run.store;
+  if (registry.masterDoc(row.masterDocId)?.goneSince == null) {
+    throw documentError(
+      'gone-on-master',
+      `Document ${row.masterDocId} is no longer on the master.`,
+      'Nothing to do: the next sweep records its deletion.',
+    );
+  }
+  if (row.intent !== null) {
+    if (row.step === 'consuming' && row.taskId !== null) await awaitTask(lane, row, row.intent, row.taskId);
+    else await settleUnknown(lane, row, row.intent, await lane.writer.openTasks(OPEN_TASKS, lane.call));
+  }
+  const settled = fresh(lane, item);
+  layToRest(lane.run, settled);
+  return told(item, fresh(lane, item));
 }
 
 /** The copy is gone: out of the trash if it is there, else the pair is given up and the document is uploaded anew. */

@@ -5,6 +5,7 @@ import { isoTime } from './instant';
 import { requeueNaming } from './linked';
 import type { RunContext } from './run-context';
 import { contentHash } from './text';
+import { layToRest } from './tombstone';
 import { demandWholeView } from './whole-view';
 
 /**
@@ -101,7 +102,7 @@ async function sweepIds(run: RunContext, ids: readonly number[], report: SweepRe
   run.store.fenced(run.epoch, () => settings.setFact(MISSING, JSON.stringify(counts)));
   report.unconfirmed = Object.keys(counts).length;
   // Copies whose create was under way when their document went, and those of replicas added since.
-  for (const id of allIds((after) => registry.goneIdsAfter(after, PAGE))) layToRest(run, id);
+  for (const id of allIds((after) => registry.goneIdsAfter(after, PAGE))) layAllToRest(run, id);
 }
 
 function allIds(page: (after: number) => number[]): number[] {
@@ -117,25 +118,16 @@ function allIds(page: (after: number) => number[]): number[] {
 
 function bury(run: RunContext, id: number, trashed: boolean, report: SweepReport): void {
   run.store.fenced(run.epoch, () => run.store.registry.markGone(id, isoTime(run.env.now())));
-  layToRest(run, id);
+  layAllToRest(run, id);
   report.gone += 1;
   run.log('info', `Document ${id} is gone from the master (${trashed ? 'it is in the trash there' : 'it is deleted'}).`, { docId: id });
 }
 
-/** Its copies are no longer wanted; one whose create is under way is left until that is known. */
-function layToRest(run: RunContext, masterDocId: number): void {
+function layAllToRest(run: RunContext, masterDocId: number): void {
   const { registry, replicas } = run.store;
   for (const { id } of replicas.list()) {
     const row = registry.rowFor(id, masterDocId);
-    if (row === null || row.status === 'tombstone' || row.intent !== null) continue;
-    const at = isoTime(run.env.now());
-    run.store.fenced(run.epoch, () => {
-      registry.move(row.id, { to: 'tombstone' }, at);
-      // A replica that takes the same bytes once may have kept another document out for this one.
-      if (row.replicaDocId !== null) registry.requeueWithoutCopy(id);
-      // What it differs from is gone.
-      if (row.verification === 'differs') registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
-    });
+    if (row !== null) layToRest(run, row);
   }
 }
 
