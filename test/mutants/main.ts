@@ -105,7 +105,7 @@ async function random(count: number, from: number, tests: boolean, options: Opti
     const fate = await hunt({ edits: [mutation] }, { from: options.first, seeds: options.seeds });
     if (fate.kind === 'caught') return void say(`caught   ${where}: ${told(fate)}\n`);
     const test = tests ? await failingTest([mutation]) : null;
-    if (test !== null) return void say(`caught   ${where}: by the test "${test}"\n`);
+    if (test !== null) return void say(`caught   ${where}: ${test}\n`);
     survivors += 1;
     say(`SURVIVED ${where}: ${told(fate)}\n         ${mutation.text}\n`);
   });
