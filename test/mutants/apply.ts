@@ -2,6 +2,7 @@
  * Loaded by `--require` before anything else: the sources named in PNGX_MUTATION are compiled with their edits in the place of what is in dist/. The
  * checkout isn't touched, and types aren't checked: a careless author's compiler might have been content.
  */
+import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,14 +15,14 @@ for (const span of spans) {
   const url = pathToFileURL(join(checkout, 'dist', span.file.replace(/\.ts$/u, '.js'))).href;
   targets.set(url, [...(targets.get(url) ?? []), span]);
 }
-process.env[APPLIED] = '0';
+const told = process.env[APPLIED];
 
 registerHooks({
   load(url, context, next) {
     const found = targets.get(url);
     const file = found?.[0]?.file;
     if (found === undefined || file === undefined) return next(url, context);
-    process.env[APPLIED] = String(Number(process.env[APPLIED]) + 1);
+    if (told !== undefined) appendFileSync(told, '.');
     return { format: 'commonjs', source: compile(file, mutated(sourceOf(file), found)), shortCircuit: true };
   },
 });

@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Told } from './child';
-import { locate, VARIABLE, type Edit, type Span } from './mutation';
+import { runSeeds } from '../simulate/pool';
+import { APPLIED, locate, VARIABLE, type Edit, type Span } from './mutation';
 
 export interface Hunted {
   edits: readonly Span[];
@@ -19,80 +20,68 @@ export type Fate =
 export interface HuntOptions {
   from: number;
   seeds: number;
-  /** Real milliseconds without a verdict after which a seed is taken as hanging. */
-  patienceMs?: number;
-  /** Ends the hunt: what runs is killed, and what was found by then is told. */
-  signal?: AbortSignal;
+  /** Real milliseconds after which a seed is taken as hanging. */
+  longestMs?: number;
 }
 
-/** Seeds that fail without any bug, by what is harmlessly edited: they prove nothing. */
+/** Whether a seed passes without a bug, by what is harmlessly edited. */
 const innocent = new Map<string, Promise<boolean>>();
 
-/** Seeds that failed without any bug so far. */
+/** Seeds that failed without any bug so far: they prove nothing, and are left out. */
 export const broken = new Set<number>();
 
 /** Runs seed after seed against one mutant until one fails that passes without it. */
 export async function hunt(mutant: Hunted, options: HuntOptions): Promise<Fate> {
+  const harmless = mutant.harmless ?? [];
   const end = options.from + options.seeds;
+  let after = 0;
   for (let from = options.from; from < end;) {
-    const fate = await runSeeds(mutant.edits, { ...options, from, seeds: end - from });
+    const fate = await upTo(mutant.edits, { ...options, from, seeds: end - from });
     if (fate.kind === 'not loaded') return fate;
+    after += fate.after;
     if (fate.kind === 'survived') break;
-    if (await passesWithout(mutant.harmless ?? [], fate.seed, options)) return { ...fate, after: fate.seed - options.from + 1 };
-    broken.add(fate.seed);
+    if (await passesWithout(harmless, fate.seed, options)) return { ...fate, after };
+    if (harmless.length === 0) broken.add(fate.seed);
+    after -= 1;
     from = fate.seed + 1;
   }
-  return { kind: 'survived', after: options.seeds };
+  return { kind: 'survived', after };
 }
 
 function passesWithout(harmless: readonly Span[], seed: number, options: HuntOptions): Promise<boolean> {
   const key = `${seed} ${JSON.stringify(harmless)}`;
-  const known = innocent.get(key) ?? runSeeds(harmless, { ...options, from: seed, seeds: 1 }).then(({ kind }) => kind === 'survived');
+  const known = innocent.get(key) ?? upTo(harmless, { ...options, from: seed, seeds: 1 }).then(({ kind }) => kind === 'survived');
   innocent.set(key, known);
   return known;
 }
 
-const PATIENCE_MS = 90_000;
-
-/** One process: it dies with the seed that fails, and is killed with one that doesn't end. */
-function runSeeds(spans: readonly Span[], { from, seeds, patienceMs = PATIENCE_MS, signal }: HuntOptions): Promise<Fate> {
+/** The first seed that fails with these edits. */
+async function upTo(spans: readonly Span[], { from, seeds, longestMs }: HuntOptions): Promise<Fate> {
+  const folder = mkdtempSync(join(tmpdir(), 'pngx-mutant-'));
+  const applied = join(folder, 'applied');
+  writeFileSync(applied, '');
   const files = new Set(spans.map(({ file }) => file)).size;
-  return new Promise((resolve) => {
-    const child = fork(join(__dirname, 'child.js'), [String(from), String(seeds)], {
+  let after = 0;
+  try {
+    const verdicts = runSeeds(unbroken(from, seeds), {
+      jobs: 1,
       execArgv: ['--max-old-space-size=1024', '--require', join(__dirname, 'apply.js')],
-      env: { ...process.env, [VARIABLE]: JSON.stringify(spans) },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { [VARIABLE]: JSON.stringify(spans), [APPLIED]: applied },
+      ...(longestMs === undefined ? {} : { longestMs }),
     });
-    let done = 0;
-    let fate: Fate | null = null;
-    let last = '';
-    const caught = (check: string, message: string): void => void (fate ??= { kind: 'caught', check, seed: from + done, after: done + 1, message });
-    const kill = (): void => void child.kill('SIGKILL');
-    const hangs = (): NodeJS.Timeout =>
-      setTimeout(() => {
-        caught('it ends', `The seed had not ended after ${patienceMs / 1000} s.`);
-        kill();
-      }, patienceMs);
-    let watch = hangs();
-    signal?.addEventListener('abort', kill, { once: true });
-    child.stderr?.on('data', (chunk: Buffer) => (last = (last + chunk.toString()).slice(-4000)));
-    child.on('message', (told: Told) => {
-      clearTimeout(watch);
-      watch = hangs();
-      if (told.applied < files) {
-        fate ??= { kind: 'not loaded' };
-        kill();
-      } else if (told.ok) done += 1;
-      else caught(told.check ?? 'unnamed', told.message ?? '');
-    });
-    child.on('close', (code, killedBy) => {
-      clearTimeout(watch);
-      signal?.removeEventListener('abort', kill);
-      // An error that nobody catches would end the product's process, too.
-      if (fate === null && done < seeds && signal?.aborted !== true) caught('the process lives', `exit ${killedBy ?? code}: ${last}`);
-      resolve(fate ?? { kind: 'survived', after: done });
-    });
-  });
+    for await (const { seed, ok, check, message } of verdicts) {
+      after += 1;
+      if (readFileSync(applied, 'utf8').length < files && check !== 'died') return { kind: 'not loaded' };
+      if (!ok) return { kind: 'caught', check: check ?? 'unnamed', seed, after, message };
+    }
+    return { kind: 'survived', after };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function* unbroken(from: number, seeds: number): Generator<number> {
+  for (let seed = from; seed < from + seeds; seed += 1) if (!broken.has(seed)) yield seed;
 }
 
 /** Throws StaleEditError. */

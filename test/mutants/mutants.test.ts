@@ -58,7 +58,7 @@ describe('the simulation', function () {
 
   it('lets an edit pass that is none', async () => {
     const edit: Edit = { file: 'src/sync/ingest.ts', find: 'const PAGE = 1000;', put: 'const PAGE = 500 + 500;' };
-    assert.deepEqual(await hunt({ edits: locate([edit]) }, { from: 1, seeds: 2 }), { kind: 'survived', after: 2 });
+    assert.equal((await hunt({ edits: locate([edit]) }, { from: 4, seeds: 2 })).kind, 'survived');
   });
 
   it("doesn't take a source that nobody loads for one that was proven", async () => {
@@ -70,13 +70,13 @@ describe('the simulation', function () {
 
   it('does not count a seed that fails without the bug as well', async () => {
     const breaks = locate(canary.edits);
-    assert.deepEqual(await hunt({ edits: breaks, harmless: breaks }, { from: 1, seeds: 2 }), { kind: 'survived', after: 2 });
+    assert.deepEqual(await hunt({ edits: breaks, harmless: breaks }, { from: 4, seeds: 1 }), { kind: 'survived', after: 0 });
   });
 
   it('counts a process that ends by itself as a find', async () => {
     const edit: Edit = { file: 'src/sync/ingest.ts', find: 'const PAGE = 1000;', put: 'const PAGE = 1000; setImmediate(() => process.exit(9));' };
     const fate = await hunt({ edits: locate([edit]) }, { from: 1, seeds: 1 });
-    assert.deepEqual([fate.kind, fate.kind === 'caught' && fate.check], ['caught', 'the process lives']);
+    assert.deepEqual([fate.kind, fate.kind === 'caught' && fate.check], ['caught', 'died']);
   });
 });
 

@@ -32,7 +32,7 @@ export class StaleEditError extends Error {
 
 /** The environment variable by which a process is told what to apply: JSON of Span[]. */
 export const VARIABLE = 'PNGX_MUTATION';
-/** Set by `apply` in its own process, one for each source that was loaded mutated; the number of them. */
+/** And the file to which `apply` adds a letter for each source that was loaded with its edits. */
 export const APPLIED = 'PNGX_MUTATION_APPLIED';
 
 export function sourceOf(file: string): string {

@@ -25,9 +25,11 @@ export async function* runSeeds(seeds: Iterable<number>, options: PoolOptions = 
   const waiting = seeds[Symbol.iterator]();
   const done: SeedVerdict[] = [];
   let wake = (): void => undefined;
+  let left = false;
   const next = (): number | null => {
+    if (left || options.signal?.aborted === true) return null;
     const step: IteratorResult<number, unknown> = waiting.next();
-    return options.signal?.aborted === true || step.done === true ? null : step.value;
+    return step.done === true ? null : step.value;
   };
   const tell = (verdict: SeedVerdict): void => {
     done.push(verdict);
@@ -48,6 +50,7 @@ export async function* runSeeds(seeds: Iterable<number>, options: PoolOptions = 
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
+    left = true;
     for (const child of children) child.kill('SIGKILL');
   }
 }
@@ -81,7 +84,8 @@ function work(options: PoolOptions, desk: Desk): void {
   const give = (): void => {
     clearTimeout(timer);
     if (seed === null) {
-      child.disconnect();
+      // By a word of ours: of a child that is cut off from here Node never tells that it closed.
+      child.send('over');
       return;
     }
     began = performance.now();

@@ -1,7 +1,8 @@
 import { runSeed } from './run-seed';
 
-/** One worker of the pool: a seed comes in, its verdict goes out. */
+/** One worker of the pool: a seed comes in, its verdict goes out; `over` ends it. */
 process.on('message', (message: unknown) => {
+  if (message === 'over') process.exit(0);
   const { seed, trace } = message as { seed: number; trace: boolean };
   void runSeed(seed, { trace }).then((verdict) => process.send?.(verdict));
 });
