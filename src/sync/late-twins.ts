@@ -10,7 +10,18 @@ const LOOK_FOR_MS = 7 * 86_400_000;
 
 /** Remembers that an upload of this replica's was given up and sent again: until long after, its document may still come. */
 export function expectLateTwin(lane: Lane): void {
-  lane.run.store.settings.setFact(factKey(lane), String(lane.run.env.now() + LOOK_FOR_MS));
+  expect(lane, LOOK_FOR_MS);
+}
+
+/** Any upload may be taken twice: by a proxy that sends it again, or a worker that is given its task again. Seen by the first look after the task's time. */
+export function expectTwin(lane: Lane): void {
+  expect(lane, lane.run.settings.taskTimeoutMs);
+}
+
+function expect(lane: Lane, forMs: number): void {
+  const { settings } = lane.run.store;
+  const until = Math.max(Number(settings.fact(factKey(lane)) ?? 0), lane.run.env.now() + forMs);
+  settings.setFact(factKey(lane), String(until));
 }
 
 /**
@@ -22,25 +33,29 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
   const until = store.settings.fact(factKey(lane));
   if (until === null) return 0;
   let settled = 0;
+  let undecided = 0;
   for (const document of await lane.writer.documentsByTitlePart('[pngx:', lane.call)) {
-    if (await settleTwin(lane, document)) settled += 1;
+    const twin = await settleTwin(lane, document);
+    if (twin === 'settled') settled += 1;
+    if (twin === 'undecided') undecided += 1;
   }
-  if (env.now() > Number(until)) store.fenced(epoch, () => store.settings.setFact(factKey(lane), null));
+  if (env.now() > Number(until) && undecided === 0) store.fenced(epoch, () => store.settings.setFact(factKey(lane), null));
   return settled;
 }
 
-async function settleTwin(lane: Lane, document: WireDocument): Promise<boolean> {
+/** `undecided`: its row's own create is under way, and may have made this very document. */
+async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled' | 'undecided' | 'not-ours'> {
   const { store, epoch, env } = lane.run;
   const { registry } = store;
   const nonce = NONCE.exec(document.title)?.[1];
   const ours = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
-  if (ours === null || !isFree(lane, document.id)) return false;
+  if (ours === null || !isFree(lane, document.id)) return 'not-ours';
   const row = registry.rowFor(lane.replicaId, ours.masterDocId);
   const about = { replicaId: lane.replicaId, docId: ours.masterDocId };
   if (row !== null && row.replicaDocId === null && row.status === 'pending' && row.step === 'queued') {
     move(lane, row.id, { to: 'applying', replicaDocId: document.id, fileChecksum: ours.intent.sha256 });
     lane.run.log('info', `${lane.replica}: an upload thought lost came through as document ${document.id}; adopted.`, about);
-    return true;
+    return 'settled';
   }
   if (row?.replicaDocId === null && row.status === 'tombstone') {
     // A copy of what is gone by now: the row has it, so that policy decides what becomes of it.
@@ -55,17 +70,16 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<boolean> 
       `${lane.replica}: an upload of document ${ours.masterDocId}, which is gone on the master, came through as ${document.id}.`,
       about,
     );
-    return true;
+    return 'settled';
   }
-  // The row's own create is under way: that one may be this very document.
-  if (row !== null && (row.replicaDocId === null || row.intent?.nonce === nonce)) return false;
+  if (row !== null && (row.replicaDocId === null || row.intent?.nonce === nonce)) return 'undecided';
   await lane.writes(() => lane.writer.trashDocument(document.id, lane.call));
   lane.run.log(
     'warning',
     `${lane.replica}: an upload thought lost came through after it was sent again; its second copy ${document.id} went to the trash (${isoTime(lane.run.env.now())}).`,
     about,
   );
-  return true;
+  return 'settled';
 }
 
 function factKey(lane: Lane): string {

@@ -6,6 +6,7 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './instance-failure';
+import { expectTwin } from './late-twins';
 import { move } from './moves';
 import { settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';
@@ -108,7 +109,10 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
   };
   const upload: UploadFile = { fileName: name, mimeType: shared.mimeType, length: file.size, open: () => file.open() };
   const taskId = await lane.uploads(async () => {
-    move(lane, row.id, { to: 'uploading', intent });
+    lane.run.store.fenced(lane.run.epoch, () => {
+      if (kind === 'document') expectTwin(lane);
+      move(lane, row.id, { to: 'uploading', intent });
+    });
     try {
       if (kind === 'document') {
         const title = uploadTitle(item.returned.title, intent.nonce);

@@ -17,6 +17,8 @@ export class Driver {
   #detach: () => void = () => undefined;
   #stopped = true;
   #lastStart = -Infinity;
+  /** Whose cycle goes on: one that ends comes before the next, as a command would have it. */
+  #cycling: Engine | null = null;
 
   constructor(private readonly story: Story) {
     this.#dice = story.dice('carrier');
@@ -76,10 +78,11 @@ export class Driver {
         return;
       }
       const { world } = this.story;
-      const interval = world.store.settings.number('sync_interval_seconds') * 1000;
-      if (engine.progress().running || world.time.now() - this.#lastStart < interval) return;
+      const interval = (this.story.cast.settings.sync_interval_seconds as number) * 1000;
+      if (this.#cycling === engine || world.time.now() - this.#lastStart < interval) return;
       this.#lastStart = world.time.now();
-      const summary = await engine.runCycle({ trigger: 'scheduler' });
+      this.#cycling = engine;
+      const summary = await engine.runCycle({ trigger: 'scheduler' }).finally(() => (this.#cycling = null));
       if ('skipped' in summary) this.story.note(`cycle skipped: ${summary.skipped}`);
       else this.#ended(summary);
     } catch (error) {

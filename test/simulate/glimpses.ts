@@ -1,12 +1,12 @@
 import type { DocumentRow } from '../../simulator/state/rows';
-import { chain, living } from '../support/oracle';
+import { chain, living, pythonStrip } from '../support/oracle';
 import { retitled } from './driver';
 import { Unmet, type Story } from './story';
 
 /** Fields that a document has by itself, whatever its tags and the like are called at the moment. */
 const FIELDS: Readonly<Record<string, (row: DocumentRow, text: string) => string>> = {
-  title: (row) => row.title.trim(),
-  content: (_row, text) => text.trim(),
+  title: (row) => pythonStrip(row.title),
+  content: (_row, text) => pythonStrip(text),
   asn: (row) => String(row.asn),
   notes: (row) => JSON.stringify(row.notes.map(({ note }) => note)),
 };

@@ -38,6 +38,7 @@ export async function runSeed(seed: number, options: { trace?: boolean } = {}): 
     await tell(story);
     await story.world.close();
   } catch (error) {
+    story?.keepLog();
     failure = error instanceof Unmet ? { check: error.check, message: error.message } : { check: 'simulator', message: stackOf(error) };
     await story?.world.close().catch(() => undefined);
   }
@@ -46,6 +47,7 @@ export async function runSeed(seed: number, options: { trace?: boolean } = {}): 
   process.off('unhandledRejection', hear);
   if (unhandled.length > 0) failure = { check: 'unhandled', message: unhandled.map(stackOf).join('\n') };
   const trace = story?.world.trace ?? [];
+  const log = failure === null || story === undefined ? [] : story.log;
   return {
     seed,
     generator: GENERATOR,
@@ -56,7 +58,7 @@ export async function runSeed(seed: number, options: { trace?: boolean } = {}): 
     crashes: story?.crashes ?? 0,
     ms: Math.round(performance.now() - began),
     traceHash: createHash('sha256').update(trace.join('\n')).digest('hex'),
-    ...(options.trace === true ? { trace: readable(trace) } : {}),
+    ...(options.trace === true ? { trace: [...readable(trace), ...log] } : {}),
   };
 }
 

@@ -52,6 +52,8 @@ export interface Meddling {
   touched: Set<number>;
   /** What was there when the registry was begun anew: nobody knows of what it is a copy. */
   orphans: Set<number>;
+  /** It was set back to a backup of its own. */
+  setBack: boolean;
   /** Somebody removed copies, emptied it or set it back: what is left may look like another instance. */
   shaken: boolean;
 }
@@ -71,8 +73,21 @@ export class Story {
   constructor(readonly seed: number) {
     this.cast = castOf(new Chance(seed, 'cast'));
     this.world = openWorld({ ...this.cast.world, seed });
-    for (const site of this.world.replicas) this.meddling.set(site, { foreign: new Map(), touched: new Set(), orphans: new Set(), shaken: false });
+    for (const site of this.world.replicas)
+      this.meddling.set(site, { foreign: new Map(), touched: new Set(), orphans: new Set(), setBack: false, shaken: false });
     this.note(`master ${this.world.master.version}, replicas ${this.world.replicas.map(({ version }) => version).join(' ')}`);
+  }
+
+  /** The controller's own last words, for people who replay a failure. */
+  log: string[] = [];
+
+  keepLog(): void {
+    try {
+      const rows = this.world.store.logs.query({ limit: 40 }).reverse();
+      this.log = rows.map(({ createdAt, level, message }) => `log ${createdAt} ${level} ${message}`);
+    } catch {
+      this.log = ['the registry is closed'];
+    }
   }
 
   dice(part: string): Chance {

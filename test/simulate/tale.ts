@@ -180,6 +180,7 @@ class Tale {
     setBack(site.instance, backup.snapshot);
     const meddling = story.meddlingWith(site);
     meddling.shaken = true;
+    meddling.setBack = true;
     // What people kept there is again as it was then.
     meddling.foreign.clear();
     for (const id of backup.foreign.keys()) meddling.foreign.set(id, faceOfForeign(site, id));
@@ -321,7 +322,7 @@ class Tale {
     while (world.engine.progress().running) {
       await world.later(5 * SECOND);
       // Lanes whose messages were lost are closed when somebody comes by.
-      if (!this.#driver.byTheClock && this.story.cast.driver === 'flow') await this.#within(this.#driver.tick(), 'a tick');
+      if (!this.#driver.byTheClock) await this.#within(this.#driver.tick(), 'a tick');
       if (world.time.now() > end) throw new Unmet('stuck', `a run goes on for ever: ${JSON.stringify(world.engine.progress())}`);
     }
   }

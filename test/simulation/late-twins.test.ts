@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { loseReply, loseRequest } from '../support/faults';
+import { loseReply, loseRequest, takenTwice } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
-import { scenario } from '../support/scenario';
+import { onEachPair, scenario } from '../support/scenario';
 
 const one = { library: smallLibrary([plainDocument(1)]), settings: { task_poll_timeout_seconds: 60 } };
 
@@ -35,5 +35,21 @@ describe("an upload whose reply was lost while somebody's document of the same b
     await world.later(300_000);
     await world.settle();
     world.assertEqual({ fields: { 1: ['original_file_name'] } });
+  });
+});
+
+describe('an upload that is taken twice', () => {
+  onEachPair('leaves one copy: the second goes to the trash', { ...one, settings: { task_poll_timeout_seconds: 60 } }, async (world) => {
+    const twice = world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });
+    await world.settle();
+    assert.equal(twice.hits, 1);
+    await world.later(120_000);
+    await world.settle();
+    world.assertEqual();
+    // And nobody goes on looking.
+    await world.cycle();
+    world.replica.forgetRequests();
+    await world.cycle();
+    assert.equal(world.replica.requests.filter(({ path }) => path.includes('title__icontains')).length, 0);
   });
 });

@@ -109,6 +109,12 @@ export function noTaskRow(made: boolean): Fault {
   };
 }
 
+/** Taken twice: by a proxy that sends it again, or a worker that is given its task again. The second answer is the one that comes back. */
+export const takenTwice: Fault = async ({ serve }) => {
+  await serve();
+  return serve();
+};
+
 function json(value: unknown): SimulatorResponse {
   const body = Buffer.from(JSON.stringify(value));
   return { status: 200, headers: { 'content-type': 'application/json', 'content-length': String(body.length) }, body };

@@ -56,15 +56,21 @@ function newest(instance: Instance, root: DocumentRow): DocumentRow {
   return chain(instance, root).at(-1) ?? root;
 }
 
-/** What the replica is to show of a master's document; `key` is the SHA-256 of its first file there. */
-export function wantedFace(master: Instance, replica: Instance, row: DocumentRow): { key: string; face: Face } {
+/** What the replica is to show of a master's document; `key` is the SHA-256 of its first file there. `link` names the target of a link; null: it can't be one. */
+export function wantedFace(
+  master: Instance,
+  replica: Instance,
+  row: DocumentRow,
+  link?: (target: DocumentRow) => string | null,
+): { key: string; face: Face } {
   const old = replica.store.profile.major === 2;
   // A link is told by its target's file; one that the replica doesn't hold can't be linked to there.
   const there = new Set(living(replica).map((other) => other.original.sha256));
-  const face = faceOf(master, row, (target) => {
+  const byFile = (target: DocumentRow): string | null => {
     const key = (old ? newest(master, target) : target).original.sha256;
     return there.has(key) ? key : null;
-  });
+  };
+  const face = faceOf(master, row, link ?? byFile);
   const files = chain(master, row).map((version) => version.original.sha256);
   const kept = old ? files.slice(-1) : files;
   face.files = kept;
@@ -222,7 +228,7 @@ const BLANK = new Set(
   ].map((code) => String.fromCharCode(code)),
 );
 
-function pythonStrip(text: string): string {
+export function pythonStrip(text: string): string {
   let from = 0;
   let to = text.length;
   while (from < to && BLANK.has(text.charAt(from))) from += 1;

@@ -47,6 +47,8 @@ function limited(grounds: Grounds, said: SyncRow): string | null {
 /** By reason, what it may make different; all others are part of what is wanted of such a copy. */
 const EXCUSED: Readonly<Record<string, readonly string[]>> = {
   'asn-held-by-another': ['asn '],
+  // A copy that was somebody's before: its name is as they gave it.
+  'file-name-kept': ['original_file_name '],
 };
 
 type Limit = (grounds: Grounds) => boolean;
@@ -71,6 +73,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   'dangling-link': danglingLink,
   'asn-held-by-another': ({ site, doc, copy }) =>
     doc.asn !== null && site.instance.store.documents.all().some((row) => row.asn === doc.asn && row.id !== copy?.id),
+  'file-name-kept': ({ differences }) => differences.some((difference) => difference.startsWith('original_file_name ')),
   'file-name-too-long': ({ doc }) => Buffer.byteLength(doc.originalFilename ?? '') > 253,
 };
 
@@ -78,30 +81,14 @@ function names({ instance: { store } }: Site): { users: Set<string>; groups: Set
   return { users: new Set(store.users.all().map((user) => user.username)), groups: new Set(store.groups.all().map((group) => group.name)) };
 }
 
-function danglingLink({ master, site, doc, story }: Grounds): boolean {
+function danglingLink({ master, doc, standing }: Grounds): boolean {
   const { store } = master.instance;
   const links = doc.fields.flatMap(({ field, values }) => {
     const value = values[store.customFields.get(field)?.dataType ?? 'string'];
     return store.customFields.get(field)?.dataType === 'documentlink' && Array.isArray(value) ? (value as number[]) : [];
   });
-  const there = new Set(living(site.instance).map((row) => row.original.sha256));
-  return links.some((id) => {
-    const target = store.documents.get(id);
-    if (target === undefined || target.deletedAt !== null) return true;
-    const files = story.files.get(id) ?? new Set();
-    // It has no copy, or another of the same bytes has it.
-    return ![...files].some((sha256) => there.has(sha256)) || twinsOnMaster(master, target).length > 0;
-  });
-}
-
-function newest(master: Site, doc: DocumentRow): DocumentRow {
-  return chain(master.instance, doc).at(-1) ?? doc;
-}
-
-/** Other live documents of the master whose newest file is the same. */
-function twinsOnMaster(master: Site, doc: DocumentRow): DocumentRow[] {
-  const sha256 = newest(master, doc).original.sha256;
-  return living(master.instance).filter((other) => other.id !== doc.id && newest(master, other).original.sha256 === sha256);
+  const there = new Set(standing.values());
+  return links.some((id) => store.documents.get(id)?.deletedAt !== null || !there.has(id));
 }
 
 /** Whether this replica refuses a file of the document because it has those bytes already, in the trash too. */

@@ -1,7 +1,7 @@
 import type { DocumentRow } from '../../../simulator/state/rows';
 import type { SyncRow } from '../../../src/state';
 import type { Site } from '../../support/site';
-import { chain, compareTaxonomies, differing, faceOf, living, wantedFace, type Face } from '../../support/oracle';
+import { chain, compareTaxonomies, differing, faceOf, living, pythonStrip, wantedFace, type Face } from '../../support/oracle';
 import { leftOut, retitled } from '../driver';
 import type { Story } from '../story';
 import type { Check } from '../story';
@@ -53,11 +53,9 @@ class Judge {
 
   findings(): Finding[] {
     for (const about of compareTaxonomies(this.#master.instance, this.site.instance)) this.#add('different', about);
-    const here = new Set<number>();
-    for (const row of living(this.#master.instance)) {
-      here.add(row.id);
-      this.#document(row);
-    }
+    const here = new Set(living(this.#master.instance).map(({ id }) => id));
+    this.#pair(here);
+    for (const row of living(this.#master.instance)) this.#document(row);
     for (const row of this.#rows.values()) if (!here.has(row.masterDocId)) this.#gone(row);
     this.#others();
     this.#foreign();
@@ -66,6 +64,17 @@ class Judge {
 
   #add(check: Check, about: string): void {
     this.#found.push({ check, about: `${this.site.name}: ${about}` });
+  }
+
+  /** Which document of the replica stands for which of the master's. */
+  #pair(here: ReadonlySet<number>): void {
+    for (const row of this.#rows.values()) {
+      const copy = this.#copyOf(row);
+      if (copy === undefined || !here.has(row.masterDocId)) continue;
+      const other = this.#standing.get(copy.id);
+      if (other !== undefined) this.#add('words', `documents ${row.masterDocId} and ${other} have one copy, ${copy.id}`);
+      this.#standing.set(copy.id, row.masterDocId);
+    }
   }
 
   /** A document that the master has. */
@@ -78,11 +87,6 @@ class Judge {
     }
     const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()}`;
     const copy = this.#copyOf(said);
-    if (copy !== undefined) {
-      const other = this.#standing.get(copy.id);
-      if (other !== undefined) this.#add('words', `${name} and ${other} have one copy, ${copy.id}`);
-      this.#standing.set(copy.id, doc.id);
-    }
     const { wanted, found } = this.#faces(doc, copy);
     const differences = copy === undefined ? ['it is not there'] : differing(wanted, found, []);
     const grounds: Grounds = {
@@ -120,8 +124,11 @@ class Judge {
   }
 
   #faces(doc: DocumentRow, copy: DocumentRow | undefined): { wanted: Face; found: Face } {
-    const wanted = wantedFace(this.#master.instance, this.site.instance, doc).face;
-    const found = copy === undefined ? {} : faceOf(this.site.instance, copy);
+    const there = new Set(this.#standing.values());
+    // Links are told by the master's numbers on both sides; one to what the replica doesn't hold can't be there.
+    const wanted = wantedFace(this.#master.instance, this.site.instance, doc, ({ id }) => (there.has(id) ? `document ${id}` : null)).face;
+    const of = ({ id }: DocumentRow): string => `document ${this.#standing.get(id) ?? `${id} of the replica`}`;
+    const found = copy === undefined ? {} : faceOf(this.site.instance, copy, of);
     if (this.story.cast.ownNodes) wanted.title = titleAfter(retitled(this.site.name, doc.title));
     if (this.#master.major === 3 && this.site.major === 3 && copy !== undefined) {
       Object.assign(wanted, versionsOf(this.#master, doc));
@@ -145,7 +152,9 @@ class Judge {
     const copy = this.#copyOf(row);
     if (copy === undefined) return;
     if (this.#standing.has(copy.id)) this.#add('words', `${name} has the copy of another, ${copy.id}`);
-    if (this.#policy.trash) this.#add('different', `${name} still has its copy ${copy.id} there, and the policy is to trash it`);
+    // A replica that was set back has again what was trashed there, and nobody looks at graves a second time.
+    if (this.#policy.trash && !this.story.meddlingWith(this.site).setBack)
+      this.#add('different', `${name} still has its copy ${copy.id} there, and the policy is to trash it`);
     else this.#standing.set(copy.id, row.masterDocId);
   }
 
@@ -156,12 +165,12 @@ class Judge {
 
   /** Documents of the replica that stand for nothing: somebody's own, or doubles. */
   #others(): void {
-    const { foreign, orphans } = this.story.meddlingWith(this.site);
+    const { foreign, orphans, setBack } = this.story.meddlingWith(this.site);
     const gone = [...this.story.files].filter(([id]) => this.#master.instance.store.documents.get(id)?.deletedAt !== null);
     for (const row of living(this.site.instance)) {
       if (this.#standing.has(row.id) || foreign.has(row.id) || orphans.has(row.id)) continue;
       // Under `keep` the copy of what is gone stays, also where another one has taken its number since.
-      const index = this.#policy.trash ? -1 : gone.findIndex(([, files]) => files.has(row.original.sha256));
+      const index = this.#policy.trash && !setBack ? -1 : gone.findIndex(([, files]) => files.has(row.original.sha256));
       if (index >= 0) gone.splice(index, 1);
       else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing`);
     }
@@ -175,12 +184,12 @@ class Judge {
 }
 
 function titleAfter(title: string): string {
-  return Array.from(title.trim()).slice(0, 128).join('');
+  return Array.from(pythonStrip(title)).slice(0, 128).join('');
 }
 
 function versionsOf(site: Site, root: DocumentRow): Face {
   const files = chain(site.instance, root);
-  return { labels: files.map((row) => row.versionLabel ?? ''), texts: files.slice(0, -1).map((row) => row.content.trim()) };
+  return { labels: files.map((row) => row.versionLabel ?? ''), texts: files.slice(0, -1).map((row) => pythonStrip(row.content)) };
 }
 
 export function leftOutOf(story: Story, site: Site, masterDocId: number): boolean {
