@@ -154,7 +154,35 @@ function forgetDeleted(input: ParityInput, kind: MappedKind, master: ReadonlyMap
   if (gone.length === 0) return;
   input.store.fenced(input.epoch, () => {
     for (const map of gone) input.store.entities.removeMap(input.replicaId, kind, map.masterId);
+    if (kind === 'customField')
+      retire(
+        input,
+        gone.flatMap((map) => map.replicaEntityId ?? []),
+      );
   });
+}
+
+interface Retired {
+  id: number;
+  /** As it was called then: a field of that number and another name is somebody else's. */
+  name: string;
+}
+
+export function retiredFieldsKey(replicaId: number): string {
+  return `retired-fields:${replicaId}`;
+}
+
+/** Copies of custom fields that are gone on the master, where they still have their names. */
+function retired({ store, replicaId, view }: ParityInput): Retired[] {
+  const stored = JSON.parse(store.settings.fact(retiredFieldsKey(replicaId)) ?? '[]') as Retired[];
+  return stored.filter(({ id, name }) => view.collections.customField.some((field) => field.id === id && field.name === name));
+}
+
+function retire(input: ParityInput, ids: readonly number[]): void {
+  const { store, replicaId, view } = input;
+  const gone = view.collections.customField.filter(({ id }) => ids.includes(id)).map(({ id, name }): Retired => ({ id, name }));
+  const others = retired(input).filter(({ id }) => !ids.includes(id));
+  store.settings.setFact(retiredFieldsKey(replicaId), JSON.stringify([...others, ...gone]));
 }
 
 function stateOf(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>): EntityState {
@@ -168,7 +196,8 @@ function stateOf(input: ParityInput, kind: MappedKind, master: ReadonlyMap<numbe
     const name = input.store.entities.masterById('user', masterOwner)?.name;
     return input.view.ownerFor(name ?? `#${masterOwner}`).id;
   };
-  return { kind, master, replica, maps, owner, options: input.options };
+  const gone = new Set(kind === 'customField' ? retired(input).map(({ id }) => id) : []);
+  return { kind, master, replica, maps, retired: gone, owner, options: input.options };
 }
 
 async function create(input: ParityInput, kind: MappedKind, fields: EntityFields & { name: string }): Promise<Entity> {

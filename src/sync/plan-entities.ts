@@ -13,6 +13,8 @@ export interface EntityState {
   replica: ReadonlyMap<number, Entity>;
   /** Master id → replica id, and the master's data (stable JSON) when it was last applied. */
   maps: ReadonlyMap<number, { replicaId: number; applied: string }>;
+  /** The replica's custom fields that were copies of fields which are gone on the master. */
+  retired: ReadonlySet<number>;
   /** Owner on the replica for a master's owner id; null is unowned. */
   owner(masterOwner: number | null): number | null;
   options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
@@ -60,6 +62,8 @@ function find(master: Entity, state: EntityState): EntityStep {
     return { do: 'create', fields: { ...wantedFields(master, state, null), ...fields, name: master.name } };
   }
   if ('dataType' in master && 'dataType' in twin && master.dataType !== twin.dataType) {
+    const aside = setAside(twin, state);
+    if (aside !== null) return aside;
     return { do: 'block', because: `the replica has a custom field of this name with type ${twin.dataType}, the master's has ${master.dataType}` };
   }
   return { do: 'adopt', replicaId: twin.id };
@@ -71,7 +75,15 @@ function rename(master: Entity, replica: Entity, state: EntityState): EntityStep
   if (sharer !== undefined) return { do: 'forget', because: 'name-taken' };
   const taker = [...state.replica.values()].find((e) => e.id !== replica.id && e.name === master.name && sameScope(e, replica));
   if (taker === undefined) return { do: 'patch', of: replica.id, fields: { name: master.name, ...optionsIfNeeded(master, replica) } };
-  return makeRoom(taker, state) ?? { do: 'forget', because: 'name-taken' };
+  const otherType = 'dataType' in taker && 'dataType' in master && taker.dataType !== master.dataType;
+  return makeRoom(taker, state) ?? (otherType ? setAside(taker, state) : null) ?? { do: 'forget', because: 'name-taken' };
+}
+
+/** The copy of a field that is gone on the master keeps its values under another name, when a field of another type comes by its own. */
+function setAside(taker: Entity, state: EntityState): EntityStep | null {
+  if (!state.retired.has(taker.id) || [...state.maps.values()].some((map) => map.replicaId === taker.id)) return null;
+  const options: EntityFields = 'dataType' in taker && taker.dataType === 'select' ? { selectOptions: taker.selectOptions } : {};
+  return { do: 'patch', of: taker.id, fields: { name: freeName(taker, state, 'gone'), ...options } };
 }
 
 /** A copy of another of the master's entities that is about to be renamed makes room under a name that nobody has; null when it keeps its name. */
@@ -177,10 +189,10 @@ function sameScope(a: Entity, b: Entity): boolean {
   return ownerOf(a) === ownerOf(b);
 }
 
-function freeName(entity: Entity, state: EntityState): string {
+function freeName(entity: Entity, state: EntityState, because: 'renaming' | 'gone' = 'renaming'): string {
   const taken = new Set([...state.replica.values()].map((e) => e.name));
   for (let n = 1; ; n += 1) {
-    const name = `${entity.name.slice(0, 100)} (renaming ${n})`;
+    const name = `${entity.name.slice(0, 100)} (${because} ${n})`;
     if (!taken.has(name)) return name;
   }
 }

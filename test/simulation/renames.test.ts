@@ -45,6 +45,11 @@ function names(world: World, of: (typeof kinds)[number], which: 'master' | 'repl
     .sort();
 }
 
+async function full(world: World): Promise<void> {
+  const { settled, reason } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+  assert.ok(settled, reason ?? '');
+}
+
 describe('a rename on the master', () => {
   const cases: [string, Record<number, string>][] = [
     ['is followed', { 1: 'A, renamed' }],
@@ -99,6 +104,37 @@ describe('a rename on the master', () => {
     await world.later(60_000);
     await world.settle();
     assert.ok(renamed);
+    world.assertEqual();
+  });
+
+  const fields = smallLibrary(
+    [plainDocument(1, { customFields: [{ field: 'Number', value: 7 }] }), plainDocument(2, { customFields: [{ field: 'Text', value: 'x' }] })],
+    {
+      customFields: [
+        { name: 'Number', dataType: 'integer' },
+        { name: 'Text', dataType: 'string' },
+      ],
+    },
+  );
+  onEachPair('of a custom field to the name of one of another type that was deleted is followed', { library: fields }, async (world) => {
+    await world.settle();
+    const { person } = world.master;
+    await person.ask('DELETE', '/api/custom_fields/1/');
+    await person.edit('custom_fields', 2, { name: 'Number' });
+    await world.later(60_000);
+    await full(world);
+    world.assertEqual();
+    assert.deepEqual(names(world, 'custom_fields', 'replica'), ['Number', 'Number (gone 1)']);
+  });
+
+  onEachPair('of nothing, but a custom field made anew with another type, is followed', { library: fields }, async (world) => {
+    await world.settle();
+    const { person } = world.master;
+    await person.ask('DELETE', '/api/custom_fields/1/');
+    const made = await person.create('custom_fields', { name: 'Number', data_type: 'string' });
+    await person.patch(1, { custom_fields: [{ field: made, value: 'seven' }] });
+    await world.later(60_000);
+    await full(world);
     world.assertEqual();
   });
 

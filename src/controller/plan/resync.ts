@@ -1,4 +1,5 @@
 import type { PlanStep, Store } from '../../state';
+import { retiredFieldsKey } from '../../sync/parity';
 import { parityKey } from '../../sync/schema-parity';
 import { emptyBody, sampled } from '../../sync/plan/body';
 import { planResync, type MapFace } from '../../sync/plan/resync';
@@ -50,6 +51,7 @@ export const resync: Scope = {
       const { rows, candidates } = store.candidates.wipe(replica.id, replacements(store, replica.id).rows);
       const queued = store.registry.enqueueMissing(replica.id);
       store.settings.setFact(parityKey(replica.id), null);
+      store.settings.setFact(retiredFieldsKey(replica.id), null);
       return {
         counts: { forgotten: rows, candidates, queued },
         finished: true,

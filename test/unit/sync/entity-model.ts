@@ -17,6 +17,8 @@ export class ModelReplica {
   readonly maps = new Map<number, { replicaId: number; applied: string }>();
   /** Ids that were ever ours: made by us, or adopted. */
   readonly ours = new Set<number>();
+  /** Of ours, those whose field is gone on the master. */
+  readonly retired = new Set<number>();
   steps = 0;
   patches = 0;
   creates = 0;
@@ -42,6 +44,7 @@ export class ModelReplica {
       master: this.master,
       replica: this.entities,
       maps: this.maps,
+      retired: this.retired,
       owner: (owner) => owner,
       options: { colors: true, matching: false, inboxFlag: false, owners: true },
     };
@@ -218,7 +221,15 @@ export function situations(kind: 'tag' | 'storagePath' | 'customField'): fc.Arbi
       used.add(other.id);
       maps.push([entity.id, other.id]);
     });
-    return () => new ModelReplica(kind, new Map(master.map((entity) => [entity.id, entity])), replica, maps);
+    const gone = kind === 'customField' ? replica.filter(({ id }, n) => !used.has(id) && (pairing[n] ?? 0) > 3) : [];
+    return () => {
+      const model = new ModelReplica(kind, new Map(master.map((entity) => [entity.id, entity])), replica, maps);
+      for (const { id } of gone) {
+        model.retired.add(id);
+        model.ours.add(id);
+      }
+      return model;
+    };
   });
 }
 

@@ -251,6 +251,30 @@ describe('an entity', () => {
     assert.equal(replica.patches, 0);
   });
 
+  it('comes by the name of a field of another type that is gone on the master, whose copy is set aside with its values', () => {
+    const field = (id: number, name: string, dataType: WireCustomField['dataType'], labels: string[] = []): WireCustomField => ({
+      id,
+      name,
+      dataType,
+      selectOptions: labels.map((label) => ({ id: `id of ${label}`, label })),
+      defaultCurrency: null,
+    });
+    for (const was of ['made anew', 'renamed'] as const) {
+      const there = [field(11, 'F', 'select', ['x']), ...(was === 'renamed' ? [field(12, 'Before', 'date')] : [])];
+      const replica = new ModelReplica('customField', new Map([[2, field(2, 'F', 'date')]]), there, was === 'renamed' ? [[2, 12]] : []);
+      replica.retired.add(11);
+      replica.ours.add(11);
+      assert.deepEqual(planEntity(2, replica.state), {
+        do: 'patch',
+        of: 11,
+        fields: { name: 'F (gone 1)', selectOptions: [{ id: 'id of x', label: 'x' }] },
+      });
+      assert.equal(replica.settle().size, 0);
+      assertEqual(replica, new Map());
+      assert.equal(replica.creates, was === 'renamed' ? 0 : 1);
+    }
+  });
+
   it("keeps options that only the replica has, and takes the master's under their ids", () => {
     const select = (id: number, selectOptions: { id: string; label: string }[]): WireCustomField => ({
       id,
