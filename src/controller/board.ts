@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HandOut, type HandedItem, type Lane, type Run } from '../sync';
 import type { RunRow, Trigger } from '../state';
+import type { LaneEnd } from './run-records';
 import { TicketError, type Ticket } from './types';
 
 interface Batch {
@@ -36,9 +37,21 @@ export interface LaneSeat {
   failure: { error: unknown } | null;
 }
 
+export interface EndedLane {
+  replicaId: number;
+  numbers: Pick<LaneSeat, 'synced' | 'failed' | 'verified'>;
+  end: LaneEnd;
+  /** Whether the run's time was over by then. */
+  timedOut: boolean;
+}
+
 /** The one run that goes on: its lanes, and which tickets are good. */
 export class Board {
   readonly seats = new Map<number, LaneSeat>();
+  /** Lanes that have ended and aren't recorded yet. */
+  readonly ends: EndedLane[] = [];
+  /** Whether its time was over before it was closed; known once closing has begun. */
+  timedOut: boolean | null = null;
 
   constructor(
     readonly row: RunRow,

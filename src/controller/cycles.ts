@@ -1,7 +1,7 @@
 import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow, Store, Trigger } from '../state';
-import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type Environment } from '../sync';
-import { Board, closedRun, type LaneSeat } from './board';
+import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
+import { Board, closedRun, type EndedLane, type LaneSeat } from './board';
 import type { Identity } from './identity';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
@@ -29,6 +29,9 @@ export function replicaKey(replicaId: number): string {
   return `replica:${replicaId}`;
 }
 
+/** A database that is locked or full is tried again for half a minute before a run is left to be closed later. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 16_000;
 /** Longest that a lease holds without a sign of life; every stage renews it. */
 const LEASE_MS = 10 * 60_000;
 
@@ -95,7 +98,7 @@ export class Cycles {
       const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
       const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
       this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
-      const run = this.makeRun(master, { runId: null, epoch, signal: abort.signal });
+      const run = this.makeRun(master, engineSettings(this.parts.store.settings), { runId: null, epoch, signal: abort.signal });
       try {
         return await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
       } catch (error) {
@@ -111,12 +114,16 @@ export class Cycles {
     }
   }
 
-  private makeRun(master: PaperlessReader, { runId, epoch, signal }: { runId: number | null; epoch: number; signal: AbortSignal }): Run {
+  private makeRun(
+    master: PaperlessReader,
+    settings: EngineSettings,
+    { runId, epoch, signal }: { runId: number | null; epoch: number; signal: AbortSignal },
+  ): Run {
     return new Run({
       env: this.parts.env,
       store: this.parts.store,
       master,
-      settings: engineSettings(this.parts.store.settings),
+      settings,
       epoch,
       signal,
       log: (level, message, about) => this.parts.log({ level, message, runId, ...about }),
@@ -193,14 +200,16 @@ export class Cycles {
       this.parts.log({ level: 'error', message: `The master can't be used: ${told.message} ${told.nextStep}` });
       return this.skipped(told.code, `${told.message} ${told.nextStep}`);
     }
-    const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
     const abort = new AbortController();
+    // Whatever can fail comes before the run is opened: from then on it has a board, and is closed with it.
+    const settings = engineSettings(this.parts.store.settings);
     const deadline = this.parts.env.now() + this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
+    const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
     const row = this.parts.store.runs.open(
       { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
       this.now(),
     );
-    const run = this.makeRun(master, { runId: row.id, epoch, signal: abort.signal });
+    const run = this.makeRun(master, settings, { runId: row.id, epoch, signal: abort.signal });
     const board = new Board(row, run, abort, () => this.parts.env.now());
     this.board = board;
     this.parts.track(this.enforceDeadline(board, deadline));
@@ -240,7 +249,7 @@ export class Cycles {
       board.add(lane, laneAbort);
     } catch (error) {
       const failure = isPaperlessError(error) ? new InstanceFailure('replica', replica.name, error) : error;
-      this.parts.records.laneEnded(board, replica, { synced: 0, failed: 0, verified: 0 }, { kind: 'error', error: failure });
+      this.laneEnded(board, { replicaId: replica.id, numbers: { synced: 0, failed: 0, verified: 0 }, end: { kind: 'error', error: failure } });
     }
   }
 
@@ -258,10 +267,10 @@ export class Cycles {
     seat.phase = phase;
     seat.busy += 1;
     seat.touchedAt = this.parts.env.now();
-    this.parts.store.lease.renew(board.row.epoch, LEASE_MS);
     const interrupt = (): void => seat.abort.abort();
     options.signal?.addEventListener('abort', interrupt, { once: true });
     try {
+      this.parts.store.lease.renew(board.row.epoch, LEASE_MS);
       const result = await work(seat, board);
       seat.failure = null;
       return result;
@@ -272,7 +281,7 @@ export class Cycles {
       options.signal?.removeEventListener('abort', interrupt);
       seat.busy -= 1;
       seat.touchedAt = this.parts.env.now();
-      this.parts.emit({ type: 'progress', progress: this.progress() });
+      this.tellProgress();
       // The node that had this lane is gone, and its messages with it.
       if (seat.abort.signal.aborted && seat.busy === 0 && !seat.closed) {
         await this.closeLane(board, seat, { kind: 'interrupted' });
@@ -338,31 +347,57 @@ export class Cycles {
       this.parts.identity.doubt(replicaKey(seat.replicaId));
     }
     // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.
-    const replica = this.parts.store.replicas.get(seat.replicaId);
-    if (replica !== null) this.parts.records.laneEnded(board, replica, seat, end);
+    this.laneEnded(board, { replicaId: seat.replicaId, numbers: seat, end });
     // Batches that another node still has at work end too.
     seat.abort.abort();
     await board.run.files.laneEnded(seat.replicaId);
   }
 
+  /** A database that can't be written at the moment is no reason to lose a lane's end: it is recorded with the run's. */
+  private laneEnded(board: Board, ended: Omit<EndedLane, 'timedOut'>): void {
+    board.ends.push({ ...ended, timedOut: board.abort.signal.aborted });
+    try {
+      this.recordEnds(board);
+    } catch (error) {
+      this.parts.log({ level: 'error', runId: board.row.id, message: `The end of a lane can't be recorded yet: ${String(error)}` });
+    }
+  }
+
+  private recordEnds(board: Board): void {
+    const { store, records } = this.parts;
+    for (let next = board.ends[0]; next !== undefined; next = board.ends[0]) {
+      const ended = next;
+      store.transaction(() => {
+        const replica = store.replicas.get(ended.replicaId);
+        if (replica !== null) records.laneEnded(board.row.id, replica, ended);
+      });
+      board.ends.shift();
+    }
+  }
+
   private async closeRunIfDone(board: Board): Promise<RunSummary | null> {
-    if (this.board !== board || board.activeLanes().length > 0) return null;
-    this.board = null;
+    if (this.board !== board || this.closing || board.activeLanes().length > 0) return null;
     this.closing = true;
     try {
       return await this.closeRun(board);
     } finally {
       this.closing = false;
-      this.startFollower();
+      // Else it couldn't be closed, and is again when somebody comes by.
+      if (!this.running) this.startFollower();
     }
   }
 
   private async closeRun(board: Board): Promise<RunSummary> {
-    const timedOut = board.abort.signal.aborted;
+    const timedOut = (board.timedOut ??= board.abort.signal.aborted);
     board.abort.abort();
     await board.run.files.clear();
-    const row = this.parts.store.runs.close(board.row.id, { timedOut }, this.now());
-    this.parts.store.lease.release(board.row.epoch);
+    const row = await this.stored(() => {
+      this.recordEnds(board);
+      const closed = this.parts.store.runs.close(board.row.id, { timedOut }, this.now());
+      this.parts.store.lease.release(board.row.epoch);
+      return closed;
+    });
+    this.board = null;
     this.parts.metrics.duration.observe({ triggered_by: row.triggeredBy }, (this.parts.env.now() - Date.parse(row.startedAt)) / 1000);
     const summary = this.parts.records.summarise(row.id);
     if (summary.replicas.some((r) => r.outcome !== 'failed')) this.parts.master.answered();
@@ -380,6 +415,18 @@ export class Cycles {
     });
     this.parts.emit({ type: 'run-finished', summary });
     return summary;
+  }
+
+  /** Throws what the database said when it could not be written for a while. */
+  private async stored<T>(write: () => T): Promise<T> {
+    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+      try {
+        return write();
+      } catch (error) {
+        if (pause > LONGEST_PAUSE_MS || !this.accepting) throw error;
+        await this.parts.env.sleep(pause);
+      }
+    }
   }
 
   private startFollower(): void {
@@ -431,6 +478,17 @@ export class Cycles {
     return { running: true, runId: board.row.id, phase: slowest?.phase ?? 'closing', docsDone: done, docsTotal: done + waiting };
   }
 
+  private tellProgress(): void {
+    let progress: Progress;
+    try {
+      progress = this.progress();
+    } catch {
+      // Its numbers are in a database that can't be read just now; what failed for that is told elsewhere.
+      return;
+    }
+    this.parts.emit({ type: 'progress', progress });
+  }
+
   /** Ends the run that goes on: `reason` for the whole of it, as a deadline does. */
   abort(): void {
     this.board?.abort.abort();
@@ -451,7 +509,12 @@ export class Cycles {
     if (board === null) return;
     board.abort.abort();
     for (const seat of board.seats.values()) if (!seat.closed) await this.closeLane(board, seat, { kind: 'interrupted' });
-    await this.closeRunIfDone(board);
+    try {
+      await this.closeRunIfDone(board);
+    } catch (error) {
+      // The next start closes what a dead process left open.
+      this.parts.log({ level: 'error', runId: board.row.id, message: `The run can't be recorded as ended: ${String(error)}` });
+    }
   }
 
   /** A stop waits for all that a call does, to its end: a run that is being closed must be closed before the database is. */

@@ -1,7 +1,7 @@
 import { isPaperlessError } from '../paperless';
 import type { ReplicaRow, Store } from '../state';
 import { explain, InstanceFailure, isoTime, type Environment } from '../sync';
-import type { Board } from './board';
+import type { EndedLane } from './board';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
@@ -25,11 +25,10 @@ export class RunRecords {
 
   constructor(private readonly parts: RecordsInit) {}
 
-  laneEnded(board: Board, replica: ReplicaRow, numbers: { synced: number; failed: number; verified: number }, end: LaneEnd): void {
-    const timedOut = board.abort.signal.aborted;
+  laneEnded(runId: number, replica: ReplicaRow, { numbers, end, timedOut }: EndedLane): void {
     const outcome = end.kind === 'interrupted' ? 'interrupted' : timedOut ? 'timed-out' : end.kind === 'error' ? 'failed' : 'finished';
     let message: string | null = null;
-    if (end.kind === 'error' && outcome === 'failed') message = this.laneFailed(replica, end.error, board.row.id);
+    if (end.kind === 'error' && outcome === 'failed') message = this.laneFailed(replica, end.error, runId);
     else if (outcome === 'finished') {
       if (replica.consecutiveFailures > 0) this.parts.emit({ type: 'replica-recovered', replica: replica.name });
       this.parts.store.replicas.succeeded(replica.id, this.now());
@@ -39,12 +38,12 @@ export class RunRecords {
           ? 'The messages of this lane were lost (a deploy, or a missing wire); its documents are back in the queue.'
           : 'The cycle reached its deadline; what is left comes with the next.';
     this.parts.store.runs.closeReplica(
-      board.row.id,
+      runId,
       replica.id,
       { outcome, docsSynced: numbers.synced, docsFailed: numbers.failed, docsVerified: numbers.verified, message },
       this.now(),
     );
-    this.parts.emit({ type: 'lane-finished', runId: board.row.id, replica: replica.name, outcome });
+    this.parts.emit({ type: 'lane-finished', runId: runId, replica: replica.name, outcome });
   }
 
   /** The sentence for the run; counts towards suspension only what the replica itself did. */

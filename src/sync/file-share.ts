@@ -97,13 +97,13 @@ export class FileShare {
     const { file, mimeType } = await this.receive(masterDocId, versionId);
     try {
       await this.check(masterDocId, file, expected);
+      store.fenced(this.run.epoch, () =>
+        store.registry.learnFile({ masterDocId, versionId: versionId ?? 0, sha256: file.sha256, md5: file.md5, size: file.size }),
+      );
     } catch (error) {
       await file.remove();
       throw error;
     }
-    store.fenced(this.run.epoch, () =>
-      store.registry.learnFile({ masterDocId, versionId: versionId ?? 0, sha256: file.sha256, md5: file.md5, size: file.size }),
-    );
     return { file, mimeType };
   }
 
