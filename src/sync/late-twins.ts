@@ -5,6 +5,11 @@ import { isFree } from './replace';
 import { move } from './moves';
 
 const NONCE = /\[pngx:([0-9a-f]{10})\]/u;
+/** The nonce that an upload of a controller's gave the document's title. */
+export function nonceOf({ title }: WireDocument): string | undefined {
+  return NONCE.exec(title)?.[1];
+}
+
 /** How long after an upload was given up its document may still turn up: a queue of hundreds takes hours. */
 const LOOK_FOR_MS = 7 * 86_400_000;
 
@@ -47,7 +52,7 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
 async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled' | 'undecided' | 'not-ours'> {
   const { store, epoch, env } = lane.run;
   const { registry } = store;
-  const nonce = NONCE.exec(document.title)?.[1];
+  const nonce = nonceOf(document);
   const ours = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
   if (ours === null || !isFree(lane, document.id)) return 'not-ours';
   const row = registry.rowFor(lane.replicaId, ours.masterDocId);

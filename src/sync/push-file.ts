@@ -66,7 +66,7 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
   const kind = link.position === 0 ? 'document' : 'version';
   const { registry } = lane.run.store;
   if (kind === 'document') {
-    const free = await unmappedTwins(lane, file.sha256, file.md5);
+    const free = await unmappedTwins(lane, row, file.sha256, file.md5);
     const adopted = free[0];
     if (adopted !== undefined && lane.run.settings.adoptTwins) {
       lane.run.log('info', `${lane.replica}: document ${row.masterDocId} was there already as ${adopted.id}, byte for byte; adopted.`, {

@@ -3,7 +3,7 @@ import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { expectLateTwin } from './late-twins';
+import { expectLateTwin, nonceOf } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired } from './replace';
@@ -112,16 +112,25 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
   if (byNonce !== undefined) return byNonce.id;
   if (!lane.run.settings.adoptTwins) return null;
   // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
-  const twin = (await unmappedTwins(lane, intent.sha256, intent.md5))[0];
+  const twin = (await unmappedTwins(lane, row, intent.sha256, intent.md5))[0];
   // Ours may be waiting to be consumed all the same.
   if (twin !== undefined && !twin.title.includes('[pngx:')) expectLateTwin(lane);
   return twin?.id ?? null;
 }
 
-/** Documents on the replica with exactly these bytes that no row names. */
-export async function unmappedTwins(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
+/** Documents on the replica with exactly these bytes that no row names, and that no other row's upload under way may have made. */
+export async function unmappedTwins(lane: Lane, row: SyncRow, sha256: string, md5: string): Promise<WireDocument[]> {
   const twins = await twinsOf(lane, sha256, md5);
-  return twins.filter((d) => isFree(lane, d.id));
+  return twins.filter((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, sha256));
+}
+
+/** Whether it came, or may have come, of the upload of another document of the same bytes whose outcome is still to be found: it has that one's file name. */
+function isAnothers(lane: Lane, row: SyncRow, document: WireDocument, sha256: string): boolean {
+  const { registry } = lane.run.store;
+  const nonce = nonceOf(document);
+  const sender = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
+  if (sender !== null) return sender.masterDocId !== row.masterDocId && registry.rowFor(lane.replicaId, sender.masterDocId)?.intent?.nonce === nonce;
+  return registry.inFlight(lane.replicaId).some(({ id, intent }) => id !== row.id && intent?.kind === 'document' && intent.sha256 === sha256);
 }
 
 export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
@@ -157,7 +166,7 @@ export function takeOver(lane: Lane, row: SyncRow, found: readonly number[], sha
 async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
   const twins = await twinsOf(lane, intent.sha256, intent.md5);
   if (intent.kind === 'document') {
-    const free = twins.find((d) => isFree(lane, d.id));
+    const free = twins.find((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, intent.sha256));
     if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
     if (await inherited(lane, row, intent, twins, task)) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);

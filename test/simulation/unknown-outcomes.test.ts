@@ -193,6 +193,25 @@ describe('an upload of unknown outcome whose bytes say nothing', () => {
     assert.equal(uploads(world.replica).length, 4);
   });
 
+  onEachPair(
+    'leaves what it made to the document that sent it, whatever other documents of the same bytes come by meanwhile',
+    // A file name is given at the upload and never again.
+    { library: smallLibrary([1, 2, 3].map((key) => plainDocument(key, { file: textFile('The same.', `name ${key}.txt`) }))) },
+    async (world) => {
+      const lost = world.set(loseReply, upload);
+      await world.settle();
+      assert.equal(lost.hits, 1);
+      // 2.x has room for one of them.
+      if (world.replica.instance.store.profile.major === 3) world.assertEqual();
+      assert.ok([1, 2, 3].some((id) => world.row(id).status === 'ok'));
+      const names = new Map(world.master.instance.store.documents.all().map((row) => [row.id, row.originalFilename]));
+      for (const [id, name] of names) {
+        const copy = world.row(id).replicaDocId;
+        if (copy !== null) assert.equal(world.replica.instance.store.documents.get(copy)?.originalFilename, name);
+      }
+    },
+  );
+
   scenario(
     'is found by its nonce among documents of the same bytes',
     { library: smallLibrary([1, 2, 3].map((key) => plainDocument(key, { file: textFile('The same.', 'same.txt') }))) },
