@@ -37,7 +37,11 @@ function content(reply: Reply, major: 2 | 3): { body: Body; type?: string; size:
 export function respond(reply: Reply, around: Surroundings): SimulatorResponse {
   const found = content(reply, around.store.profile.major);
   const vary = [...(around.negotiated ? ['Accept'] : []), 'Accept-Language', 'origin', 'Cookie'];
-  const headers: Record<string, string> = { ...reply.headers, 'content-language': 'en-us' };
+  const headers: Record<string, string> = {
+    ...reply.headers,
+    'content-language': 'en-us',
+    date: new Date(around.store.environment.clock.now()).toUTCString(),
+  };
   if (found?.type !== undefined) headers['content-type'] = found.type;
   if (around.allow !== undefined) headers.allow = around.allow;
   if (around.known) {

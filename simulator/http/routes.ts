@@ -1,10 +1,12 @@
 /** Which view answers which URL. Patterns are anchored at the start; those of some plain views match longer URLs too, as the server's do. */
 import type { Handler, Method } from './context';
 import * as bulk from './views/bulk';
+import * as config from './views/config';
 import * as fields from './views/custom-fields';
 import * as documents from './views/documents';
 import * as files from './views/files';
 import * as identity from './views/identity';
+import { mailAccounts, mailRules } from './views/mail';
 import * as notes from './views/notes';
 import { correspondents, documentTypes, storagePaths } from './views/simple-taxonomies';
 import { tags } from './views/tags';
@@ -101,10 +103,14 @@ export const routes: Route[] = [
     pattern: exact('workflows/{id}'),
     methods: { GET: workflows.getWorkflow, PUT: workflows.updateWorkflow, PATCH: workflows.updateWorkflow, DELETE: workflows.deleteWorkflow },
   },
-  { pattern: exact('mail_rules'), methods: { GET: identity.nothing('view_mailrule'), POST: identity.nothing('add_mailrule') } },
+  ...crud('mail_rules', 'Mail Rule', mailRules),
   { pattern: exact('saved_views'), methods: { GET: identity.nothing('view_savedview'), POST: identity.nothing('add_savedview') } },
-  { pattern: exact('mail_accounts'), methods: { GET: identity.nothing('view_mailaccount'), POST: identity.nothing('add_mailaccount') } },
-  { pattern: exact('config'), methods: { GET: identity.config, POST: identity.config } },
+  ...crud('mail_accounts', 'Mail Account', mailAccounts),
+  { pattern: exact('config'), methods: { GET: config.listConfig, POST: config.anotherConfig } },
+  {
+    pattern: exact('config/{id}'),
+    methods: { GET: config.getConfig, PUT: config.updateConfig, PATCH: config.updateConfig, DELETE: config.deleteConfig },
+  },
   { pattern: prefix('ui_settings'), methods: { GET: identity.uiSettings, POST: identity.uiSettings } },
   { pattern: prefix('statistics'), methods: { GET: identity.statistics } },
   { pattern: prefix('status'), methods: { GET: identity.status } },

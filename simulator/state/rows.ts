@@ -142,7 +142,10 @@ export type TaskOutcome =
   | { kind: 'duplicate'; of: number; title: string; inTrash: boolean; filename: string }
   | { kind: 'error'; type: string; message: string };
 
-export interface WorkflowRow {
+/** Kept as the server shows it. */
+export interface JsonRow {
   id: number;
   json: Record<string, unknown>;
 }
+
+export type WorkflowRow = JsonRow;

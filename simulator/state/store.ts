@@ -4,7 +4,7 @@ import type { Profile } from '../profile';
 import { DocumentTable } from './document-table';
 import { Table } from './table';
 import { Zone } from './times';
-import type { CustomFieldRow, Grants, GroupRow, Micros, StoragePathRow, TagRow, TaskRow, TaxonRow, UserRow, WorkflowRow } from './rows';
+import type { CustomFieldRow, Grants, GroupRow, JsonRow, Micros, StoragePathRow, TagRow, TaskRow, TaxonRow, UserRow, WorkflowRow } from './rows';
 
 /** One instance's database. Rules live beside it, one file a thought; this is only the tables and the clock's stamps. */
 export class Store {
@@ -18,6 +18,10 @@ export class Store {
   readonly groups = new Table<GroupRow>();
   readonly tasks = new Table<TaskRow>();
   readonly workflows = new Table<WorkflowRow>();
+  readonly mailAccounts = new Table<JsonRow>();
+  readonly mailRules = new Table<JsonRow>();
+  /** What of the application's configuration somebody set; null once its row was deleted. */
+  configured: Record<string, unknown> | null = {};
   readonly zone: Zone;
   nextNoteId = 1;
   nextDeletion = 1;

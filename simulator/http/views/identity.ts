@@ -10,7 +10,6 @@ import { readBody } from '../body';
 import { isObject, type Json } from '../json';
 import { demand } from './access';
 import { everyPermission } from './permissions';
-import { configKeys } from './config';
 
 export const uiSettings: Handler = (context) => {
   demand(context, 'view_uisettings');
@@ -124,8 +123,6 @@ function health3({ store }: Context): Json {
     summary: { days: 30, total_count: store.tasks.size, pending_count: of('pending'), success_count: of('success'), failure_count: of('failure') },
   };
 }
-
-export const config: Handler = ({ store }) => json([Object.fromEntries(configKeys(store.profile.major))]);
 
 export const remoteVersion: Handler = () => json({ version: '0.0.0', update_available: false });
 
