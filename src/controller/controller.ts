@@ -10,6 +10,7 @@ import { logger, type LogEntry } from './log';
 import { MasterLink } from './master-link';
 import { Metrics } from './metrics';
 import { Planner } from './plans';
+import { Preflight } from './preflight';
 import { RunRecords } from './run-records';
 import * as stages from './stages';
 import type {
@@ -48,6 +49,7 @@ export class Engine implements Controller {
   private readonly records: RunRecords;
   private readonly cycles: Cycles;
   private readonly planner: Planner;
+  private readonly preflight: Preflight;
   private readonly writeLog: (entry: LogEntry) => void;
   private readonly listeners = new Set<(event: ControllerEvent) => void>();
   private readonly flows = new Set<{ start(tickets: Ticket[]): void }>();
@@ -77,9 +79,12 @@ export class Engine implements Controller {
     const emit = (event: ControllerEvent): void => this.emit(event);
     const shared = { store: init.store, env: init.env, instances: this.instances, master: this.masterLink, log: this.writeLog, emit };
     this.records = new RunRecords(shared);
+    const identity = new Identity(init.store.settings);
+    this.preflight = new Preflight({ ...shared, identity });
     this.cycles = new Cycles({
       ...shared,
-      identity: new Identity(init.store.settings, init.env),
+      identity,
+      preflight: this.preflight,
       records: this.records,
       metrics: this.metricsRegistry,
       track: (work) => this.track(work),
@@ -89,6 +94,7 @@ export class Engine implements Controller {
       store: init.store,
       env: init.env,
       instances: this.instances,
+      preflight: this.preflight,
       cycles: this.cycles,
       log: this.writeLog,
       sync: (replicaId) => this.syncOne(replicaId),

@@ -3,6 +3,7 @@ import type { ReplicaRow, Store, Trigger } from '../state';
 import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
 import { Board, closedRun, type EndedLane, type LaneSeat } from './board';
 import type { Identity } from './identity';
+import { MASTER_KEY, replicaKey, type Preflight } from './preflight';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
@@ -21,13 +22,8 @@ import {
   type Ticket,
 } from './types';
 
-const MASTER_KEY = 'master';
 /** Documents by which an instance is known. */
 const SAMPLED = 20;
-
-export function replicaKey(replicaId: number): string {
-  return `replica:${replicaId}`;
-}
 
 /** A database that is locked or full is tried again for half a minute before a run is left to be closed later. */
 const FIRST_PAUSE_MS = 1000;
@@ -40,6 +36,7 @@ export interface CyclesInit {
   env: Environment;
   instances: Instances;
   identity: Identity;
+  preflight: Preflight;
   master: MasterLink;
   records: RunRecords;
   metrics: Metrics;
@@ -95,6 +92,7 @@ export class Cycles {
     this.alone = abort;
     try {
       const master = await this.parts.master.ready();
+      await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
       const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
       const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
       this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
@@ -193,7 +191,7 @@ export class Cycles {
     let master: PaperlessReader;
     try {
       master = await this.parts.master.ready();
-      await this.parts.identity.check({ key: MASTER_KEY, side: 'master', reader: master }, {});
+      await this.parts.preflight.check({ reader: master, replica: null }, {});
     } catch (error) {
       const told = explain(error);
       this.parts.master.failed(told.message);
@@ -233,7 +231,7 @@ export class Cycles {
     try {
       const address = { name: replica.name, url: replica.url, token: this.parts.store.replicas.token(replica.id) };
       const { client, identity } = await this.parts.instances.replica(String(replica.id), address, { signal: board.abort.signal });
-      await this.parts.identity.check({ key: replicaKey(replica.id), side: 'replica', reader: client }, { signal: board.abort.signal });
+      await this.parts.preflight.check({ reader: client, replica }, { signal: board.abort.signal });
       this.parts.store.replicas.contact(replica.id, { version: identity.version, at: this.now() });
       const laneAbort = new AbortController();
       const lane = new Lane({
@@ -343,8 +341,8 @@ export class Cycles {
     seat.phase = 'closed';
     // A deadline says nothing of the instances.
     if (end.kind === 'error' && !board.abort.signal.aborted) {
-      this.parts.identity.doubt(MASTER_KEY);
-      this.parts.identity.doubt(replicaKey(seat.replicaId));
+      this.parts.preflight.doubt(MASTER_KEY);
+      this.parts.preflight.doubt(replicaKey(seat.replicaId));
     }
     // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.
     this.laneEnded(board, { replicaId: seat.replicaId, numbers: seat, end });

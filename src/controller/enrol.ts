@@ -5,7 +5,7 @@ import { demandSuperuser, explain, isoTime, type Environment } from '../sync';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
-import { refuseSameInstance } from './preflight';
+import { refuseSameInstance } from './same-instance';
 import { ConfigError, type Controller } from './types';
 
 export interface EnrolInit {

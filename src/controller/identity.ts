@@ -1,6 +1,5 @@
-import { PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
+import { PaperlessError, type PaperlessReader, type WireDocument } from '../paperless';
 import type { Settings } from '../state';
-import { demandWholeView, type Environment } from '../sync';
 
 /** Documents by which an instance is known again: nothing is planted in it. */
 const SAMPLE = 20;
@@ -20,37 +19,23 @@ export interface Subject {
   reader: PaperlessReader;
 }
 
-/**
- * Whether it is still the instance that we knew: looked at when the process starts, on a schedule, and after a failure. Reads three pages at most.
- * Throws PaperlessError (class `instance`): `another-instance`, `instance-wiped`, `not-superuser`.
- */
+/** Whether it is still the instance that we knew, by documents that were there before. */
 export class Identity {
-  private readonly checked = new Map<string, number>();
+  constructor(private readonly settings: Settings) {}
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly env: Environment,
-  ) {}
+  /** Ids of the documents to look at. */
+  sample(key: string): number[] {
+    return this.known(key).map(({ id }) => id);
+  }
 
-  async check(subject: Subject, options: CallOptions): Promise<void> {
-    const last = this.checked.get(subject.key);
-    if (last !== undefined && this.env.now() - last < this.settings.number('preflight_interval_seconds') * 1000) return;
-    await demandWholeView(subject.reader, options);
+  /** `seen` are those of the sample that are there. Throws PaperlessError (class `instance`): `another-instance`, `instance-wiped`. */
+  judge(subject: Subject, seen: ReadonlyMap<number, Pick<WireDocument, 'added'>>): void {
     const known = this.known(subject.key);
-    const seen = new Map(
-      (
-        await subject.reader.documentsByIds(
-          known.map((k) => k.id),
-          options,
-        )
-      ).map((d) => [d.id, d]),
-    );
     const others = known.filter((k) => seen.has(k.id) && !sameInstant(seen.get(k.id), k));
     if (others.length > 0) throw another(subject, others.length);
     const still = known.filter((k) => seen.has(k.id));
     if (known.length >= LEAST && still.length === 0) throw wiped(subject, known.length);
-    this.remember(subject.key, still);
-    this.checked.set(subject.key, this.env.now());
+    if (still.length < known.length) this.remember(subject.key, still);
   }
 
   /** Documents just read from the instance, to know it by. Few are enough. */
@@ -66,17 +51,6 @@ export class Identity {
     return this.known(key).length < SAMPLE;
   }
 
-  /** After a failure: looked at again before anything else. */
-  doubt(key: string): void {
-    this.checked.delete(key);
-  }
-
-  /** A person said that it is another instance now, or a resync begins. */
-  forget(key: string): void {
-    this.settings.setFact(factKey(key), null);
-    this.checked.delete(key);
-  }
-
   private known(key: string): Known[] {
     const stored = this.settings.fact(factKey(key));
     return stored === null ? [] : (JSON.parse(stored) as Known[]);
@@ -87,11 +61,16 @@ export class Identity {
   }
 }
 
+/** It may be another instance now, for a person said so. */
+export function forgetIdentity(settings: Settings, key: string): void {
+  settings.setFact(factKey(key), null);
+}
+
 function factKey(key: string): string {
   return `identity:${key}`;
 }
 
-function sameInstant(document: WireDocument | undefined, known: Known): boolean {
+function sameInstant(document: Pick<WireDocument, 'added'> | undefined, known: Known): boolean {
   return document !== undefined && Date.parse(document.added) === Date.parse(known.added);
 }
 

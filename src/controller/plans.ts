@@ -10,12 +10,14 @@ import { deletes, policy } from './plan/deletes';
 import { reconcile } from './plan/reconcile';
 import { resync } from './plan/resync';
 import type { Bench, Done, PlanOptions, Scope } from './plan/scope';
+import type { Preflight } from './preflight';
 import { PlanError, type AppliedPlan, type Plan } from './types';
 
 export interface PlannerInit {
   store: Store;
   env: Environment;
   instances: Instances;
+  preflight: Preflight;
   cycles: Cycles;
   log: (entry: LogEntry) => void;
   /** Has a cycle of one replica done: through the flow where there is one, else here, to its end. Its run. */
@@ -130,6 +132,7 @@ export class Planner {
       look: async () => ({ replicaId: replica.id, name: replica.name, reader: (await connect()).client }),
       lane: async () => {
         const { client, identity } = await connect();
+        await this.parts.preflight.check({ reader: client, replica }, run.call);
         const init = { run, replicaId: replica.id, replica: replica.name, writer: client, selfId: identity.userId };
         return new Lane({ ...init, activeLanes: () => [replica.id], signal: run.signal });
       },

@@ -1,37 +1,195 @@
-import type { PaperlessReader } from '../paperless';
-import { PaperlessError } from '../paperless';
+import { isPaperlessError, PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
+import type { Store } from '../state';
+import { demandSuperuser, explain, isoTime, type Environment } from '../sync';
+import {
+  endAcceptance,
+  isAccepted,
+  judgeAutomation,
+  judgeHistory,
+  judgeLibrary,
+  judgePeople,
+  keepPreflight,
+  NEWEST,
+  preflightOf,
+  type Automation,
+  type Finding,
+  type Look,
+  type People,
+} from '../sync/preflight';
+import type { Identity, Subject } from './identity';
+import type { LogEntry } from './log';
 
-/** Documents compared to tell whether two addresses lead to one instance. */
+export const MASTER_KEY = 'master';
+
+export function replicaKey(replicaId: number): string {
+  return `replica:${replicaId}`;
+}
+
+/** An instance to be looked at; the master has no replica. */
+export interface Looked {
+  reader: PaperlessReader;
+  replica: { id: number; name: string } | null;
+}
+
+export interface PreflightInit {
+  store: Store;
+  env: Environment;
+  identity: Identity;
+  log: (entry: LogEntry) => void;
+}
+
+const LEVELS = { stops: 'error', warns: 'warning', tells: 'info' } as const;
+const TRASH_PAGE = 250;
+/** Documents of the master whose times are looked at. */
 const SAMPLE = 20;
 
 /**
- * Refuses a replica that is the master under another address: documents of the same id, title and second of arrival exist on two instances only when
- * one was restored from the other, and a replica must not be that either without reconcile. Reads only.
+ * A look at an instance before it is relied on: at the process's first cycle, on a schedule, and after a failure. Only reads. What it finds is kept for whoever
+ * asks, logged once, and ends the cycle of that instance where it breaks a promise.
  */
-export async function refuseSameInstance(master: PaperlessReader, replica: PaperlessReader): Promise<void> {
-  if (hostOf(master.url) === hostOf(replica.url)) throw sameInstance(replica.name, 'they have one address');
-  const page = await master.modifiedDocuments({ pageSize: SAMPLE });
-  const ids = page.results.map((d) => d.id);
-  const theirs = new Map((await replica.documentsByIds(ids)).map((d) => [d.id, d]));
-  const alike = page.results.filter((d) => {
-    const twin = theirs.get(d.id);
-    return twin !== undefined && Date.parse(twin.added) === Date.parse(d.added) && twin.modified === d.modified;
-  });
-  if (alike.length > 0 && alike.length === page.results.length)
-    throw sameInstance(replica.name, 'every document that was looked at is the same on both');
+export class Preflight {
+  private readonly checked = new Map<string, number>();
+  private masterPeople: People | null = null;
+
+  constructor(private readonly parts: PreflightInit) {}
+
+  /** Looks when it is time to. Throws PaperlessError for what stops the instance, and whatever a request failed with. */
+  async check(looked: Looked, call: CallOptions): Promise<void> {
+    const { env, store } = this.parts;
+    const last = this.checked.get(keyOf(looked));
+    if (last !== undefined && env.now() - last < store.settings.number('preflight_interval_seconds') * 1000) return;
+    await this.look(looked, call);
+  }
+
+  /** Looks now. Throws as `check` does. */
+  async look(looked: Looked, call: CallOptions): Promise<void> {
+    const key = keyOf(looked);
+    this.checked.delete(key);
+    let found: Look;
+    try {
+      found = await this.read(looked, call);
+    } catch (error) {
+      if (isPaperlessError(error) && error.class === 'instance') this.keepRefusal(looked, error);
+      throw error;
+    }
+    this.keep(looked, found);
+    const stop = found.findings.find(({ severity, code }) => severity === 'stops' && !isAccepted(this.parts.store.settings, key, code));
+    if (stop !== undefined) throw new PaperlessError({ class: 'instance', code: stop.code, message: stop.message, nextStep: stop.nextStep });
+    this.checked.set(key, this.parts.env.now());
+  }
+
+  /** After a failure: looked at again before anything else. */
+  doubt(key: string): void {
+    this.checked.delete(key);
+  }
+
+  private async read(looked: Looked, call: CallOptions): Promise<Look> {
+    const { store, env, identity } = this.parts;
+    const { reader, replica } = looked;
+    const who = demandSuperuser(reader.name, await reader.identify(call));
+    const skewMs = who.clock === null ? null : who.clock - env.now();
+    const { documents } = await reader.statistics(call);
+    const subject: Subject = { key: keyOf(looked), side: replica === null ? 'master' : 'replica', reader };
+    const newest = replica === null ? store.registry.newestMasterDocs(SAMPLE) : { byId: [], byTime: [] };
+    const asked = new Set([...identity.sample(subject.key), ...newest.byId, ...newest.byTime.map(({ id }) => id)]);
+    const seen = new Map((await reader.documentsByIds([...asked], call)).map((d) => [d.id, d]));
+    identity.judge(subject, seen);
+    const known = replica === null ? store.registry.masterDocCount() : store.registry.counts(replica.id).byStatus.ok;
+    const library = judgeLibrary({ replica: replica?.name ?? null, name: replica?.name ?? 'the master', known, documents, skewMs });
+    const rest = replica === null ? await this.readMaster(reader, newest, seen, call) : await this.readReplica(reader, replica.name, call);
+    if (replica !== null) store.replicas.contact(replica.id, { documentCount: documents, at: isoTime(env.now()) });
+    return { documents, clockSkewSeconds: skewMs === null ? null : Math.round(skewMs / 1000), findings: [...library, ...rest] };
+  }
+
+  private async readMaster(
+    reader: PaperlessReader,
+    newest: { byId: number[]; byTime: { id: number; modified: string }[] },
+    seen: ReadonlyMap<number, WireDocument>,
+    call: CallOptions,
+  ): Promise<Finding[]> {
+    this.masterPeople = await peopleOf(reader, call);
+    const last = newest.byId.slice(0, NEWEST);
+    const trashed = new Set<number>();
+    if (last.length === NEWEST && last.every((id) => !seen.has(id))) {
+      for (let page = 1; ; page += 1) {
+        const { results, more } = await reader.trash(page, TRASH_PAGE, call);
+        for (const { id } of results) trashed.add(id);
+        if (!more) break;
+      }
+    }
+    return judgeHistory(newest.byTime, seen, last, (id) => trashed.has(id));
+  }
+
+  private async readReplica(reader: PaperlessReader, name: string, call: CallOptions): Promise<Finding[]> {
+    const { settings } = this.parts.store;
+    const unread: Finding[] = [];
+    /** What is only looked at for advice must not stop a sync: a later paperless may show it elsewhere. */
+    const advice = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isPaperlessError(error) || (error.code !== 'unexpected-answer' && error.code !== 'not-found')) throw error;
+        unread.push({
+          code: 'not-visible',
+          key: `not-visible:${what}`,
+          severity: 'tells',
+          message: `The ${what} of ${name} can't be looked at: ${error.message}`,
+          nextStep: `Look at them there yourself: whatever changes documents on ${name} alters what the sync writes.`,
+        });
+        return undefined;
+      }
+    };
+    const automation: Automation = {
+      workflows: await advice('workflows', () => reader.workflows(call)),
+      mailRules: await advice('mail rules', () => reader.mailRules(call)),
+      configuration: await advice('configuration', () => reader.configuration(call)),
+      tags: await reader.tags(call),
+      correspondents: await reader.taxa('correspondent', call),
+      documentTypes: await reader.taxa('documentType', call),
+      storagePaths: await reader.storagePaths(call),
+    };
+    const wanted = { matching: settings.get('sync_matching') === true, inboxFlag: settings.get('sync_inbox_flag') === true };
+    const owners = settings.get('sync_owners') === true && this.masterPeople !== null;
+    const people = owners && this.masterPeople !== null ? judgePeople(name, this.masterPeople, await peopleOf(reader, call)) : [];
+    return [...judgeAutomation(name, automation, wanted), ...people, ...unread];
+  }
+
+  private keep(looked: Looked, found: Look): void {
+    const { store, env, log } = this.parts;
+    const key = keyOf(looked);
+    const { appeared, settled } = store.transaction(() => {
+      const kept = keepPreflight(store.settings, key, found, isoTime(env.now()));
+      for (const { code } of kept.settled) {
+        // That the master is as small as it should be is what its ids say; the next sweep ends that acceptance.
+        if (code !== 'library-shrunken' || looked.replica !== null) endAcceptance(store.settings, key, code);
+      }
+      return kept;
+    });
+    const replicaId = looked.replica?.id ?? null;
+    for (const { severity, message, nextStep } of appeared) log({ level: LEVELS[severity], replicaId, message: `Preflight: ${message} ${nextStep}` });
+    for (const { message } of settled) log({ level: 'info', replicaId, message: `Preflight: settled: ${message}` });
+  }
+
+  /** Not a paperless, not a superuser's token, another instance: what was found before stays beside it. */
+  private keepRefusal(looked: Looked, error: PaperlessError): void {
+    const before = preflightOf(this.parts.store.settings, keyOf(looked));
+    const told = explain(error);
+    const refusal: Finding = { code: told.code, key: told.code, severity: 'stops', message: told.message, nextStep: told.nextStep };
+    const others = (before?.findings ?? []).filter(({ code, severity }) => code !== told.code && severity !== 'stops');
+    this.keep(looked, {
+      documents: before?.documents ?? null,
+      clockSkewSeconds: before?.clockSkewSeconds ?? null,
+      findings: [refusal, ...others],
+    });
+  }
 }
 
-function hostOf(url: string): string {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  return `${hostname.toLowerCase().replace(/^localhost$/u, '127.0.0.1')}:${port || (protocol === 'https:' ? '443' : '80')}${pathname.replace(/\/+$/u, '')}`;
+function keyOf({ replica }: Looked): string {
+  return replica === null ? MASTER_KEY : replicaKey(replica.id);
 }
 
-function sameInstance(name: string, why: string): PaperlessError {
-  return new PaperlessError({
-    class: 'instance',
-    code: 'same-instance',
-    message: `${name} is the master itself: ${why}.`,
-    nextStep:
-      'Give the address of another paperless. A replica that was restored from a copy of the master has to be emptied, or change a document on it first and reconcile.',
-  });
+async function peopleOf(reader: PaperlessReader, call: CallOptions): Promise<People> {
+  const users = await reader.users(call);
+  const groups = await reader.groups(call);
+  return { users: users.map(({ username }) => username), groups: groups.map(({ name }) => name) };
 }

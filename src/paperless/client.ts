@@ -2,11 +2,13 @@ import type { Capabilities } from './capabilities';
 import type {
   CustomFieldType,
   Page,
+  WireConfiguration,
   WireCustomField,
   WireDocument,
   WireDocumentWithContent,
   WireGroup,
   WireIdentity,
+  WireMailRule,
   WireMetadata,
   WireNote,
   WireStatistics,
@@ -15,6 +17,7 @@ import type {
   WireTask,
   WireTaxon,
   WireUser,
+  WireWorkflow,
 } from './wire';
 
 /** Every call takes one: aborting it ends the exchange with an error of class `aborted`. */
@@ -75,6 +78,10 @@ export interface PaperlessReader {
   customFields(options?: CallOptions): Promise<WireCustomField[]>;
   users(options?: CallOptions): Promise<WireUser[]>;
   groups(options?: CallOptions): Promise<WireGroup[]>;
+  workflows(options?: CallOptions): Promise<WireWorkflow[]>;
+  mailRules(options?: CallOptions): Promise<WireMailRule[]>;
+  /** What is set in the server's settings pages; all of it null where nothing is. */
+  configuration(options?: CallOptions): Promise<WireConfiguration>;
   /** Page 1, 2, … of the trash, newest `created` first. */
   trash(page: number, pageSize: number, options?: CallOptions): Promise<Page<WireDocument>>;
   close(): Promise<void>;

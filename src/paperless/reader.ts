@@ -11,17 +11,20 @@ import type { Transport } from './transport';
 import { walkIds } from './walk-ids';
 import type {
   Page,
+  WireConfiguration,
   WireCustomField,
   WireDocument,
   WireDocumentWithContent,
   WireGroup,
   WireIdentity,
+  WireMailRule,
   WireMetadata,
   WireStatistics,
   WireStoragePath,
   WireTag,
   WireTaxon,
   WireUser,
+  WireWorkflow,
 } from './wire';
 
 export interface ClientOptions {
@@ -82,7 +85,7 @@ export class HttpReader implements PaperlessReader {
         nextStep: 'Check that this address is paperless-ngx itself.',
       });
     this.#know(version);
-    return { version, userId: user.id, username: user.username, superuser: user.is_superuser };
+    return { version, userId: user.id, username: user.username, superuser: user.is_superuser, clock: clockOf(answer.headers) };
   }
 
   #know(version: string): void {
@@ -227,6 +230,19 @@ export class HttpReader implements PaperlessReader {
     return this.#list('groups.list', '/api/groups/', shapes.groupSchema, options);
   }
 
+  async workflows(options?: CallOptions): Promise<WireWorkflow[]> {
+    return this.#list('workflows.list', '/api/workflows/', shapes.workflowSchema, options);
+  }
+
+  async mailRules(options?: CallOptions): Promise<WireMailRule[]> {
+    return this.#list('mail_rules.list', '/api/mail_rules/', shapes.mailRuleSchema, options);
+  }
+
+  async configuration(options?: CallOptions): Promise<WireConfiguration> {
+    const rows = await this.exchange.json({ operation: 'config', path: '/api/config/', signal: options?.signal }, shapes.configurationSchema);
+    return rows[0] ?? { barcodes: null, barcodeAsn: null, barcodeTags: null };
+  }
+
   async trash(page: number, pageSize: number, options?: CallOptions): Promise<Page<WireDocument>> {
     const path = `/api/trash/${query({ page, page_size: pageSize })}`;
     const found = await this.exchange.jsonOrNull(
@@ -307,6 +323,11 @@ export class HttpReader implements PaperlessReader {
       nextStep: 'See that no proxy or cache before it drops or rewrites the query of a request.',
     });
   }
+}
+
+function clockOf(headers: Record<string, string>): number | null {
+  const at = Date.parse(headers['date'] ?? '');
+  return Number.isNaN(at) ? null : at;
 }
 
 export function idPart(id: number): string {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { ServerCapabilities } from './capabilities';
 import type {
+  WireConfiguration,
   WireCustomField,
   WireDocument,
   WireDocumentWithContent,
   WireGroup,
+  WireMailRule,
   WireMetadata,
   WireNote,
   WireStatistics,
@@ -12,6 +14,7 @@ import type {
   WireTag,
   WireTaxon,
   WireUser,
+  WireWorkflow,
 } from './wire';
 
 /** JSON of paperless to our shapes. Unknown keys are dropped; a missing or mistyped one is an error that names it. */
@@ -160,6 +163,39 @@ export const customFieldSchema: z.ZodType<WireCustomField> = z
 
 export const userSchema: z.ZodType<WireUser> = z.object({ id, username: z.string() });
 export const groupSchema: z.ZodType<WireGroup> = z.object({ id, name: z.string() });
+
+/** Which of an action's fields do something: its shape has dozens, most of them empty. */
+const action = z.looseObject({ type: z.number().int() }).transform((fields) => ({
+  type: fields.type,
+  names: Object.entries(fields).flatMap(([name, value]) => (/^(?:assign|remove)_/.test(name) && !isEmpty(value) ? [name] : [])),
+}));
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+const trigger = z
+  .object({ type: z.number().int(), sources: z.array(z.coerce.number()).nullish() })
+  .transform((t) => ({ type: t.type, sources: t.sources ?? [] }));
+
+export const workflowSchema: z.ZodType<WireWorkflow> = z.object({
+  id,
+  name: z.string(),
+  enabled: z.boolean(),
+  triggers: z.array(trigger),
+  actions: z.array(action),
+});
+
+export const mailRuleSchema: z.ZodType<WireMailRule> = z.object({ id, name: z.string(), enabled: z.boolean().default(true) });
+
+const override = z.boolean().nullable().default(null);
+
+export const configurationSchema: z.ZodType<WireConfiguration[]> = z.array(
+  z
+    .object({ barcodes_enabled: override, barcode_enable_asn: override, barcode_enable_tag: override })
+    .transform((c) => ({ barcodes: c.barcodes_enabled, barcodeAsn: c.barcode_enable_asn, barcodeTags: c.barcode_enable_tag })),
+);
 
 export const statisticsSchema: z.ZodType<WireStatistics> = z
   .object({ documents_total: z.number().int() })

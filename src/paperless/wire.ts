@@ -137,6 +137,32 @@ export interface WireIdentity {
   userId: number;
   username: string;
   superuser: boolean;
+  /** The server's clock as its answer's Date header says, in ms; null where a proxy takes that away. To be shown, never to go by. */
+  clock: number | null;
+}
+
+/** A workflow, as far as it says whether it changes documents. */
+export interface WireWorkflow {
+  id: number;
+  name: string;
+  enabled: boolean;
+  /** `type`: 1 consumption started, 2 document added, 3 document updated, 4 scheduled. `sources`: 1 folder, 2 API upload, 3 mail, 4 web; empty for all. */
+  triggers: { type: number; sources: number[] }[];
+  /** `type`: 1 assigns, 2 removes, 3 mails, 4 calls a webhook, 5 removes a password, 6 moves to the trash (both 3.x). `names`: the fields that it sets or clears. */
+  actions: { type: number; names: string[] }[];
+}
+
+export interface WireMailRule {
+  id: number;
+  name: string;
+  enabled: boolean;
+}
+
+/** What the application's configuration overrides; null: as the environment says, which no API shows. */
+export interface WireConfiguration {
+  barcodes: boolean | null;
+  barcodeAsn: boolean | null;
+  barcodeTags: boolean | null;
 }
 
 export interface WireStatistics {

@@ -14,6 +14,8 @@ type MasterSide = Pick<
   | 'masterDocs'
   | 'masterDocsAfter'
   | 'masterDocCount'
+  | 'newestMasterDocs'
+  | 'forgetCursor'
   | 'setContentHash'
   | 'contentChanged'
   | 'liveIdsAfter'
@@ -37,6 +39,11 @@ export function masterSide({ db, iso }: Context): MasterSide {
     `SELECT ${DOC_COLUMNS} FROM master_docs WHERE gone_since IS NULL AND id > ? ORDER BY id LIMIT ?`,
   );
   const count = db.prepare<[], number>('SELECT count(*) FROM master_docs WHERE gone_since IS NULL').pluck();
+  const lastIds = db.prepare<[number], number>('SELECT id FROM master_docs WHERE gone_since IS NULL ORDER BY id DESC LIMIT ?').pluck();
+  const lastChanged = db.prepare<[number], { id: number; modified: string }>(
+    'SELECT id, modified FROM master_docs WHERE gone_since IS NULL ORDER BY modified_ms DESC LIMIT ?',
+  );
+  const dropCursor = db.prepare<[string]>('DELETE FROM facts WHERE key = ?');
   const known = db.prepare<[number], { version: number; modified: string; fingerprint: string; goneSince: string | null }>(
     'SELECT version, modified, fingerprint, gone_since AS goneSince FROM master_docs WHERE id = ?',
   );
@@ -120,6 +127,8 @@ export function masterSide({ db, iso }: Context): MasterSide {
     masterDocs: (ids) => docs.all(JSON.stringify(ids)),
     masterDocsAfter: (id, limit) => docsAfter.all(id, limit),
     masterDocCount: () => count.get() ?? 0,
+    newestMasterDocs: (limit) => ({ byId: lastIds.all(limit), byTime: lastChanged.all(limit) }),
+    forgetCursor: () => void dropCursor.run(CURSOR),
     setContentHash: (id, version, value) => void hash.run(value, id, version),
     contentChanged(id, value) {
       return db

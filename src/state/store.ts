@@ -138,6 +138,10 @@ export interface Registry {
   /** Key-paged walk over all live master documents. */
   masterDocsAfter(id: number, limit: number): MasterDocRow[];
   masterDocCount(): number;
+  /** Ids of the live documents that came last, and those that changed last, newest first. */
+  newestMasterDocs(limit: number): { byId: number[]; byTime: { id: number; modified: string }[] };
+  /** Everything is read again by the next ingest. */
+  forgetCursor(): void;
   /** Only takes when the document still has this version. */
   setContentHash(masterDocId: number, version: number, hash: string): void;
   /** The document is gone on the master (a sweep proved it); its rows move on their own. False when it is unknown or gone already. `record` takes it back. */

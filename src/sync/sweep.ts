@@ -2,6 +2,7 @@ import { PaperlessError } from '../paperless';
 import type { Store } from '../state';
 import { knowNames, toInput } from './ingest';
 import { isoTime } from './instant';
+import { endAcceptance, isAccepted, SHRUNKEN_LEAST, SHRUNKEN_SHARE } from './preflight';
 import { requeueNaming } from './linked';
 import type { RunContext } from './run-context';
 import { contentHash } from './text';
@@ -38,9 +39,6 @@ const DOCUMENTS = 500;
 const TEXTS = 50;
 const PAGE = 10_000;
 const TRASH_PAGE = 250;
-/** A library in which more than this share is suddenly missing is not believed. */
-const SHRUNKEN_SHARE = 0.5;
-const SHRUNKEN_LEAST = 20;
 
 export async function sweep(run: RunContext): Promise<SweepReport> {
   const report: SweepReport = { done: [], changed: 0, gone: 0, unconfirmed: 0 };
@@ -77,7 +75,9 @@ async function sweepIds(run: RunContext, ids: readonly number[], report: SweepRe
   const there = new Set(ids);
   const known = allIds((after) => registry.liveIdsAfter(after, PAGE));
   const missing = known.filter((id) => !there.has(id));
-  if (known.length >= SHRUNKEN_LEAST && missing.length > known.length * SHRUNKEN_SHARE) throw shrunken(known.length, missing.length);
+  const small = known.length >= SHRUNKEN_LEAST && missing.length > known.length * SHRUNKEN_SHARE;
+  if (!small) endAcceptance(settings, 'master', 'library-shrunken');
+  else if (!isAccepted(settings, 'master', 'library-shrunken')) throw shrunken(known.length, missing.length);
   // Ids that we never saw, or took for gone: restored, or committed behind the cursor.
   const live = new Set(known);
   const news = ids.filter((id) => !live.has(id));
@@ -208,6 +208,6 @@ function shrunken(known: number, missing: number): PaperlessError {
     code: 'master-shrunken',
     message: `The master had ${known} documents and ${missing} of them are missing now: that is no clearing up, it is another library or a lost one.`,
     nextStep:
-      'Look at the master. If it is right as it is (a new library at the same address), start with a new database, so that nothing is taken from the replicas.',
+      'Look at the master. If it lost nothing that it should have: pngx preflight --accept library-shrunken; what is missing then counts as deleted. If it is a new library at the same address, start with a new database, so that nothing is taken from the replicas.',
   });
 }

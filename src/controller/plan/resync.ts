@@ -5,6 +5,8 @@ import { emptyBody, sampled } from '../../sync/plan/body';
 import { planResync, type MapFace } from '../../sync/plan/resync';
 import { sizesOf } from '../../sync/plan/sizes';
 import { replacements } from '../../sync/replace';
+import { forgetIdentity } from '../identity';
+import { replicaKey } from '../preflight';
 import { everyRow, liveIds } from './rows';
 import type { Draft, Scope } from './scope';
 
@@ -52,6 +54,8 @@ export const resync: Scope = {
       const queued = store.registry.enqueueMissing(replica.id);
       store.settings.setFact(parityKey(replica.id), null);
       store.settings.setFact(retiredFieldsKey(replica.id), null);
+      // Whatever answers there now is taken for the replica.
+      forgetIdentity(store.settings, replicaKey(replica.id));
       return {
         counts: { forgotten: rows, candidates, queued },
         finished: true,

@@ -3,9 +3,10 @@ import { SchemaVersionError } from '../errors';
 import { registry } from './0001-registry';
 import { plans } from './0002-plans';
 import { copyAdded } from './0003-copy-added';
+import { masterByTime } from './0004-master-by-time';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
