@@ -9,6 +9,8 @@ export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } f
 export { settingsSchema } from './operations/settings';
 export { appliedSchema, planSchema, reconciledSchema, type PlanAnswer } from './operations/plans';
 export { syncSchema } from './operations/sync';
+export type { PreflightAnswer } from './preflight';
+export { preflightListSchema } from './operations/preflight';
 export * from './problem';
 export * from './reading';
 export * from './run';

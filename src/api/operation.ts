@@ -21,6 +21,8 @@ export type OperationsController = Pick<
   | 'plan'
   | 'applyPlan'
   | 'reconcile'
+  | 'preflight'
+  | 'acceptFinding'
 >;
 
 export interface OperationContext {

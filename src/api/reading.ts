@@ -40,6 +40,10 @@ function standIn(store: Store): OperationsController {
     plan: refuse,
     applyPlan: refuse,
     reconcile: refuse,
+    preflight: refuse,
+    acceptFinding() {
+      throw refusal();
+    },
   };
 }
 

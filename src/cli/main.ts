@@ -4,6 +4,7 @@ import { compare } from './commands/compare';
 import { exportMap } from './commands/export-map';
 import { masterSet } from './commands/master';
 import { apply, plan, resync } from './commands/plan';
+import { preflight } from './commands/preflight';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
 import { settingsList, settingsSet } from './commands/settings';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   start,
   sync,
   status,
+  preflight,
   compare,
   plan,
   apply,

@@ -1,5 +1,6 @@
 import { StaleEpochError, type Counts, type Store, type Trigger } from '../state';
-import { demandChecks, demandSweeps, isoTime, LEFT_OUT, unconfirmed, type Environment } from '../sync';
+import type { PaperlessReader } from '../paperless';
+import { demandChecks, demandSweeps, explain, isoTime, LEFT_OUT, unconfirmed, type Environment } from '../sync';
 import { sendAlerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
@@ -18,6 +19,7 @@ import type {
   ControllerEvent,
   ControllerState,
   CycleStart,
+  PreflightResult,
   Progress,
   PushResult,
   RunSummary,
@@ -49,7 +51,7 @@ export class Engine implements Controller {
   private readonly records: RunRecords;
   private readonly cycles: Cycles;
   private readonly planner: Planner;
-  private readonly preflight: Preflight;
+  private readonly preflights: Preflight;
   private readonly writeLog: (entry: LogEntry) => void;
   private readonly listeners = new Set<(event: ControllerEvent) => void>();
   private readonly flows = new Set<{ start(tickets: Ticket[]): void }>();
@@ -80,11 +82,11 @@ export class Engine implements Controller {
     const shared = { store: init.store, env: init.env, instances: this.instances, master: this.masterLink, log: this.writeLog, emit };
     this.records = new RunRecords(shared);
     const identity = new Identity(init.store.settings);
-    this.preflight = new Preflight({ ...shared, identity });
+    this.preflights = new Preflight({ ...shared, identity });
     this.cycles = new Cycles({
       ...shared,
       identity,
-      preflight: this.preflight,
+      preflight: this.preflights,
       records: this.records,
       metrics: this.metricsRegistry,
       track: (work) => this.track(work),
@@ -94,7 +96,7 @@ export class Engine implements Controller {
       store: init.store,
       env: init.env,
       instances: this.instances,
-      preflight: this.preflight,
+      preflight: this.preflights,
       cycles: this.cycles,
       log: this.writeLog,
       sync: (replicaId) => this.syncOne(replicaId),
@@ -250,12 +252,40 @@ export class Engine implements Controller {
     return this.enrol.test(address);
   }
 
-  addReplica(replica: Parameters<Controller['addReplica']>[0], who: string): Promise<{ id: number }> {
-    return this.enrol.addReplica(replica, who);
+  async addReplica(replica: Parameters<Controller['addReplica']>[0], who: string): Promise<{ id: number }> {
+    const added = await this.enrol.addReplica(replica, who);
+    // What it does to documents by itself is told before the first of them is sent.
+    await this.preflight({ replicaId: added.id });
+    return added;
   }
 
   setMaster(address: { url: string; token: string }, who: string): Promise<void> {
     return this.enrol.setMaster(address, who);
+  }
+
+  async preflight({ replicaId = null }: { replicaId?: number | null }): Promise<PreflightResult[]> {
+    const replicas = this.store.replicas.list().filter((r) => (replicaId === null ? r.enabled : r.id === replicaId));
+    const results = [await this.lookAt(null, () => this.masterLink.ready())];
+    // One after the other: it is no hurry, and the same people are asked for.
+    for (const { id, name, url } of replicas) {
+      const address = { name, url, token: this.store.replicas.token(id) };
+      results.push(await this.lookAt({ id, name }, async () => (await this.instances.replica(String(id), address, {})).client));
+    }
+    return replicaId === null ? results : results.filter((result) => result.replicaId === replicaId);
+  }
+
+  private async lookAt(replica: { id: number; name: string } | null, connect: () => Promise<PaperlessReader>): Promise<PreflightResult> {
+    try {
+      await this.preflights.look({ reader: await connect(), replica }, {});
+      return { replicaId: replica?.id ?? null, error: null };
+    } catch (error) {
+      const { code, message, nextStep } = explain(error);
+      return { replicaId: replica?.id ?? null, error: { code, message, nextStep } };
+    }
+  }
+
+  acceptFinding(finding: { replicaId: number | null; code: string }, who: string): void {
+    this.preflights.accept(finding, who);
   }
 
   on(listener: (event: ControllerEvent) => void): () => void {

@@ -1,7 +1,9 @@
 import { isPaperlessError, PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
 import type { Store } from '../state';
-import { demandSuperuser, explain, isoTime, type Environment } from '../sync';
+import { demandSuperuser, demandSweeps, explain, isoTime, type Environment } from '../sync';
 import {
+  ACCEPTABLE,
+  acceptFinding,
   endAcceptance,
   isAccepted,
   judgeAutomation,
@@ -18,6 +20,7 @@ import {
 } from '../sync/preflight';
 import type { Identity, Subject } from './identity';
 import type { LogEntry } from './log';
+import { ConfigError } from './types';
 
 export const MASTER_KEY = 'master';
 
@@ -76,6 +79,29 @@ export class Preflight {
     const stop = found.findings.find(({ severity, code }) => severity === 'stops' && !isAccepted(this.parts.store.settings, key, code));
     if (stop !== undefined) throw new PaperlessError({ class: 'instance', code: stop.code, message: stop.message, nextStep: stop.nextStep });
     this.checked.set(key, this.parts.env.now());
+  }
+
+  /** Throws ConfigError for a finding that isn't there, or that no word can set right. */
+  accept({ replicaId, code }: { replicaId: number | null; code: string }, who: string): void {
+    const { store, env, log } = this.parts;
+    const key = replicaId === null ? MASTER_KEY : replicaKey(replicaId);
+    const name = replicaId === null ? 'the master' : (store.replicas.get(replicaId)?.name ?? '');
+    store.transaction(() => {
+      if (!acceptFinding(store.settings, key, code, isoTime(env.now()))) {
+        throw new ConfigError(
+          'not-acceptable',
+          `There is no finding "${code}" of ${name} that could be accepted.`,
+          `pngx preflight shows what was found; accepted can be ${ACCEPTABLE.join(', ')}.`,
+        );
+      }
+      if (replicaId === null) {
+        // Whatever it is now, it is read as a whole.
+        demandSweeps(store);
+        if (code === 'times-went-back') store.registry.forgetCursor();
+      }
+      store.audit.add({ who, action: 'preflight.accept', after: { instance: key, code } });
+    });
+    log({ level: 'warning', replicaId, message: `${who} says that "${code}" of ${name} is right as it is.` });
   }
 
   /** After a failure: looked at again before anything else. */

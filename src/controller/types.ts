@@ -148,6 +148,14 @@ export interface AppliedPlan {
   message: string;
 }
 
+/** How a look at an instance that somebody asked for went; what it found is kept in the database. */
+export interface PreflightResult {
+  /** null for the master. */
+  replicaId: number | null;
+  /** It stopped there: a finding, or no answer; null when it may be relied on. */
+  error: { code: string; message: string; nextStep: string } | null;
+}
+
 /** What a stage is given beside its ticket. */
 export interface StageOptions {
   /** Fires when the node that asks goes away (a deploy): the lane ends as interrupted, its documents go back to the queue at once. */
@@ -240,6 +248,11 @@ export interface Controller {
   applyPlan(id: number, who: string): Promise<AppliedPlan>;
   /** Reads what has to be read (once; a deadline's rest is left for the next call: the plan isn't `complete` then), plans, and with `apply` adopts. */
   reconcile(replicaId: number, options: { apply: boolean; who: string }): Promise<{ plan: Plan; applied: AppliedPlan | null }>;
+
+  /** Looks at the master and the replicas (or at one of these) now, whatever was due. Never throws for what an instance did: that is in the answer. */
+  preflight(options: { replicaId?: number | null }): Promise<PreflightResult[]>;
+  /** A person says that a finding is right as it is; it stops nothing until it is settled. Throws ConfigError for what isn't there or can't be accepted. */
+  acceptFinding(finding: { replicaId: number | null; code: string }, who: string): void;
 
   on(listener: (event: ControllerEvent) => void): () => void;
   /** Stops starting, aborts what runs, leaves rows truthful, gives the lease back, closes. Resolves when stopped. */

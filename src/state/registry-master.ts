@@ -39,9 +39,9 @@ export function masterSide({ db, iso }: Context): MasterSide {
     `SELECT ${DOC_COLUMNS} FROM master_docs WHERE gone_since IS NULL AND id > ? ORDER BY id LIMIT ?`,
   );
   const count = db.prepare<[], number>('SELECT count(*) FROM master_docs WHERE gone_since IS NULL').pluck();
-  const lastIds = db.prepare<[number], number>('SELECT id FROM master_docs WHERE gone_since IS NULL ORDER BY id DESC LIMIT ?').pluck();
+  const lastIds = db.prepare<[number], number>('SELECT id FROM master_docs WHERE gone_since IS NULL AND id > 0 ORDER BY id DESC LIMIT ?').pluck();
   const lastChanged = db.prepare<[number], { id: number; modified: string }>(
-    'SELECT id, modified FROM master_docs WHERE gone_since IS NULL ORDER BY modified_ms DESC LIMIT ?',
+    'SELECT id, modified FROM master_docs WHERE gone_since IS NULL AND modified_ms > 0 ORDER BY modified_ms DESC LIMIT ?',
   );
   const dropCursor = db.prepare<[string]>('DELETE FROM facts WHERE key = ?');
   const known = db.prepare<[number], { version: number; modified: string; fingerprint: string; goneSince: string | null }>(

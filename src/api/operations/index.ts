@@ -2,6 +2,7 @@ import type { Operation } from '../operation';
 import { listDocuments, listErrors, listPairs } from './documents';
 import { listLogs } from './logs';
 import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica, resyncReplica } from './plans';
+import { acceptFinding, runPreflight } from './preflight';
 import { addReplica, listReplicas, removeReplica, testReplica, unsuspendReplica } from './replicas';
 import { listRuns } from './runs';
 import { readSettings, updateSettings } from './settings';
@@ -24,6 +25,8 @@ export const operations: readonly Operation[] = [
   unsuspendReplica,
   reconcileReplica,
   resyncReplica,
+  runPreflight,
+  acceptFinding,
   listDocuments,
   listErrors,
   listPairs,

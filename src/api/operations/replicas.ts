@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { isPaperlessError } from '../../paperless/errors';
-import type { ReplicaRow } from '../../state';
+import type { ReplicaRow, Store } from '../../state';
 import { count, id, isoTime, optionalTime } from '../fields';
 import { defineOperation, type OperationsController } from '../operation';
+import { preflightSchema, preflightShape } from '../preflight';
 import { notFound, OperationError } from '../problem';
 
 /** A replica as configured. The token isn't among the fields, and the output schema lets nothing else out. */
-export const replicaSchema = z.object({
+const configured = z.object({
   id: z.number().int(),
   name: z.string(),
   url: z.string(),
@@ -22,9 +23,12 @@ export const replicaSchema = z.object({
   last_error: z.string().nullable(),
 });
 
+/** What was found there, beside what was configured. */
+export const replicaSchema = configured.extend({ preflight: preflightSchema.nullable().describe('null: not looked at yet') });
+
 export type Replica = z.infer<typeof replicaSchema>;
 
-function shape(row: ReplicaRow): z.input<typeof replicaSchema> {
+function shape(row: ReplicaRow): z.input<typeof configured> {
   return {
     id: row.id,
     name: row.name,
@@ -40,6 +44,10 @@ function shape(row: ReplicaRow): z.input<typeof replicaSchema> {
     last_contact: row.lastContactAt,
     last_error: row.lastError,
   };
+}
+
+function answer(store: Store, row: ReplicaRow): z.input<typeof replicaSchema> {
+  return { ...shape(row), preflight: preflightShape(store, row.id) };
 }
 
 /** The row, or a 404 that says where to look. */
@@ -61,7 +69,7 @@ export const listReplicas = defineOperation({
   input: z.object({}),
   output: replicaListSchema,
   status: 200,
-  handler: ({ controller }) => ({ replicas: controller.store.replicas.list().map(shape) }),
+  handler: ({ controller }) => ({ replicas: controller.store.replicas.list().map((row) => answer(controller.store, row)) }),
 });
 
 export const addReplica = defineOperation({
@@ -90,7 +98,7 @@ export const addReplica = defineOperation({
         },
         who,
       );
-      return shape(replicaOf(controller, added.id));
+      return answer(controller.store, replicaOf(controller, added.id));
     } catch (error) {
       throw asRefusal(error);
     }
@@ -109,7 +117,7 @@ export const removeReplica = defineOperation({
   path: '/api/replicas/{id}',
   summary: 'Remove a replica and what the registry knows of it; its documents stay where they are',
   input: byId,
-  output: z.object({ removed: replicaSchema }),
+  output: z.object({ removed: configured }),
   status: 200,
   handler({ controller, who }, input) {
     const row = replicaOf(controller, input.id);
@@ -177,9 +185,9 @@ export const unsuspendReplica = defineOperation({
     return store.transaction(() => {
       store.replicas.unsuspend(before.id);
       if (!before.enabled) store.replicas.update(before.id, { enabled: true });
-      const after = shape(replicaOf(controller, before.id));
-      store.audit.add({ who, action: 'replica.unsuspend', before: shape(before), after });
-      return after;
+      const after = replicaOf(controller, before.id);
+      store.audit.add({ who, action: 'replica.unsuspend', before: shape(before), after: shape(after) });
+      return answer(store, after);
     });
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ReplicaRow, RunRow } from '../../state';
 import { count, isoTime, optionalTime } from '../fields';
 import { defineOperation, type OperationContext } from '../operation';
+import { preflightSchema, preflightShape } from '../preflight';
 
 /** The PRD's badges. `syncing` also while work waits for the next cycle: nothing failed, but the replica isn't there yet. */
 const STATUSES = ['synced', 'syncing', 'error', 'unreachable', 'suspended'] as const;
@@ -54,6 +55,7 @@ const replicaStatus = z.object({
   consecutive_failures: count,
   suspended_at: optionalTime,
   last_error: z.string().nullable(),
+  preflight: preflightSchema.nullable().describe('null: not looked at yet'),
   last_cycles: z.array(cycle),
 });
 
@@ -79,6 +81,7 @@ export const statusSchema = z.object({
     message: z.string().nullable(),
     last_contact: optionalTime,
     documents: count.describe('What the registry knows of'),
+    preflight: preflightSchema.nullable(),
     unconfirmed_gone: count.describe('Documents that sweeps have missed, but not often enough to count as deleted'),
   }),
   replicas: z.array(replicaStatus),
@@ -139,6 +142,7 @@ function ofReplica({ controller }: OperationContext, replica: ReplicaRow, now: n
     consecutive_failures: replica.consecutiveFailures,
     suspended_at: replica.suspendedAt,
     last_error: replica.lastError,
+    preflight: preflightShape(controller.store, replica.id),
     last_cycles: cycles.map((c) => ({
       run_id: c.runId,
       started_at: c.startedAt,
@@ -190,6 +194,7 @@ export const readStatus = defineOperation({
         message: master.message,
         last_contact: master.lastContactAt,
         documents: store.registry.masterDocCount(),
+        preflight: preflightShape(store, null),
         unconfirmed_gone: master.unconfirmedGone,
       },
       replicas: store.replicas.list().map((replica) => ofReplica(ctx, replica, now)),

@@ -2,6 +2,7 @@ import { findOperation, replicaSchema, testSchema } from '../../api';
 import { text, wholeNumber, type Command } from '../command';
 import { call, connectForReading, connectForWriting, using } from '../connection';
 import { EXIT } from '../exit';
+import { findingLines } from '../findings';
 import { printJson, table, wantsJson } from '../output';
 import { givenToken } from './given-token';
 import { allReplicas, REPLICA_OPTION, whichReplica } from './which-replica';
@@ -28,7 +29,7 @@ export const replicaAdd: Command = {
       replicaSchema.parse(await call(connection, 'replica-add', input)),
     );
     if (wantsJson(values)) printJson(io, { replica: added });
-    else io.out(`Replica "${added.name}" (${added.id}) at ${added.url} added.\n`);
+    else io.out(`Replica "${added.name}" (${added.id}) at ${added.url} added.\n${findingLines(added.name, added.preflight)}`);
     return EXIT.ok;
   },
 };

@@ -2,6 +2,7 @@ import { errorsSchema, statusSchema, type ErrorsOfReplica, type Status, type Sta
 import type { Command } from '../command';
 import { call, connectForReading, using, type Connection } from '../connection';
 import { EXIT } from '../exit';
+import { findingLines } from '../findings';
 import { duration, printJson, table, wantsJson } from '../output';
 import { causeLines } from '../summary';
 
@@ -76,6 +77,8 @@ export const status: Command = {
       const known = causes.get(r.id);
       for (const line of known === undefined ? [] : notes(r, known)) io.out(`${line}\n`);
     }
+    io.out(findingLines('master', answer.master.preflight));
+    for (const r of answer.replicas) io.out(findingLines(r.name, r.preflight));
     io.out(lastLine(answer));
     return EXIT.ok;
   },

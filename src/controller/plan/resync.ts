@@ -4,6 +4,7 @@ import { parityKey } from '../../sync/schema-parity';
 import { emptyBody, sampled } from '../../sync/plan/body';
 import { planResync, type MapFace } from '../../sync/plan/resync';
 import { sizesOf } from '../../sync/plan/sizes';
+import { forgetPreflight } from '../../sync/preflight';
 import { replacements } from '../../sync/replace';
 import { forgetIdentity } from '../identity';
 import { replicaKey } from '../preflight';
@@ -56,6 +57,7 @@ export const resync: Scope = {
       store.settings.setFact(retiredFieldsKey(replica.id), null);
       // Whatever answers there now is taken for the replica.
       forgetIdentity(store.settings, replicaKey(replica.id));
+      forgetPreflight(store.settings, replicaKey(replica.id));
       return {
         counts: { forgotten: rows, candidates, queued },
         finished: true,
