@@ -161,6 +161,9 @@ describe('what a replica does to documents by itself', () => {
 
   scenario('costs nothing between two looks, and reads alone', { library: three }, async (world) => {
     await world.settle();
+    // For a while uploads are watched for a second document.
+    await world.later(1_000_000);
+    await world.cycle();
     world.replica.forgetRequests();
     await world.cycle();
     assert.deepEqual(world.replica.requests, []);
