@@ -83,7 +83,10 @@ export class Story {
 
   keepLog(): void {
     try {
-      const rows = this.world.store.logs.query({ limit: 40 }).reverse();
+      const rows = this.world.store.logs
+        .query({ limit: 400 })
+        .reverse()
+        .filter(({ message }) => !/^(?:Run \d|Looked at all)/u.test(message));
       this.log = rows.map(({ createdAt, level, message }) => `log ${createdAt} ${level} ${message}`);
     } catch {
       this.log = ['the registry is closed'];

@@ -61,19 +61,20 @@ class Tale {
   async trouble(): Promise<void> {
     const { story } = this;
     const { world, cast } = story;
+    const interval = (cast.settings.sync_interval_seconds as number) * SECOND;
     story.rememberFiles();
     this.#glimpses.look();
     this.#driver.ticketTrouble = cast.driver === 'flow' ? this.#dice.pick([0, 0.02, 0.06]) : 0;
     this.#driver.start();
     // Every other story begins with a first sync that goes well.
-    if (this.#dice.is(0.5)) await world.later((cast.settings.sync_interval_seconds as number) * SECOND + 120 * SECOND);
+    if (this.#dice.is(0.5)) await world.later(interval + 120 * SECOND);
     this.#troubles.begin();
     for (let round = 0; round < cast.rounds; round += 1) {
       story.note(`-- round ${round + 1}`);
       const deeds = this.#dice.int(5);
       for (let n = 0; n < deeds; n += 1) await this.#deed();
-      for (let slice = this.#dice.between(1, 3); slice > 0; slice -= 1) {
-        await this.#pass(this.#dice.pick([5, 60, 400, 1200]) * SECOND * this.#dice.between(1, 3));
+      for (let slice = this.#dice.between(1, 4); slice > 0; slice -= 1) {
+        await this.#pass(this.#dice.pick([5 * SECOND, interval / 2, interval, 2 * interval]));
         if (this.#dice.is(0.6)) await this.#deed();
       }
       await this.#event();

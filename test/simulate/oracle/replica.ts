@@ -85,7 +85,7 @@ class Judge {
       this.#add('lost', `${name} is unknown to the registry`);
       return;
     }
-    const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()}`;
+    const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()} ${said.difference ?? ''}`;
     const copy = this.#copyOf(said);
     const { wanted, found } = this.#faces(doc, copy);
     const differences = copy === undefined ? ['it is not there'] : differing(wanted, found, []);
