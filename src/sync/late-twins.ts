@@ -1,4 +1,5 @@
 import type { WireDocument } from '../paperless';
+import type { SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { isFree } from './replace';
@@ -31,7 +32,8 @@ function expect(lane: Lane, forMs: number): void {
 
 /**
  * Documents that carry a nonce of ours and belong to no row: an upload that was thought lost came through after all. The first for a row without a copy
- * becomes its copy, also where the document is gone by now; any other is a second copy of our own making and goes to the trash. Only documents whose nonce is in our journal are touched.
+ * becomes its copy, also where the document is gone by now; any other is a second copy of our own making and goes to the trash. Only documents whose nonce
+ * is in our journal are touched.
  */
 export async function settleLateTwins(lane: Lane): Promise<number> {
   const { store, epoch, env } = lane.run;
@@ -52,12 +54,13 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
 async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled' | 'undecided' | 'not-ours'> {
   const { store, epoch, env } = lane.run;
   const { registry } = store;
-  const nonce = nonceOf(document);
-  const ours = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
+  const ours = intentOf(lane, document);
   if (ours === null || !isFree(lane, document.id)) return 'not-ours';
   const row = registry.rowFor(lane.replicaId, ours.masterDocId);
   const about = { replicaId: lane.replicaId, docId: ours.masterDocId };
-  if (row !== null && row.replicaDocId === null && row.status === 'pending' && row.step === 'queued') {
+  // Without a copy and with no create of its own under way, whatever kept it from one.
+  if (row !== null && row.replicaDocId === null && row.intent === null && row.status !== 'tombstone') {
+    if (row.status !== 'pending') move(lane, row.id, { to: 'queued' });
     move(lane, row.id, { to: 'applying', replicaDocId: document.id, fileChecksum: ours.intent.sha256 });
     lane.run.log('info', `${lane.replica}: an upload thought lost came through as document ${document.id}; adopted.`, about);
     return 'settled';
@@ -77,7 +80,7 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled'
     );
     return 'settled';
   }
-  if (row !== null && (row.replicaDocId === null || row.intent?.nonce === nonce)) return 'undecided';
+  if (row !== null && (row.replicaDocId === null || row.intent?.nonce === ours.intent.nonce)) return 'undecided';
   await lane.writes(() => lane.writer.trashDocument(document.id, lane.call));
   lane.run.log(
     'warning',
@@ -85,6 +88,17 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled'
     about,
   );
   return 'settled';
+}
+
+/** The intent of ours that a document's title carries: it is of our making. */
+function intentOf(lane: Lane, document: WireDocument): ReturnType<Lane['run']['store']['registry']['intentByNonce']> {
+  const nonce = nonceOf(document);
+  return nonce === undefined ? null : lane.run.store.registry.intentByNonce(lane.replicaId, nonce);
+}
+
+/** Whether a document was made by an upload of ours for this row; adopting that one is no question of policy. */
+export function isMadeFor(lane: Lane, row: SyncRow, document: WireDocument): boolean {
+  return intentOf(lane, document)?.masterDocId === row.masterDocId;
 }
 
 function factKey(lane: Lane): string {

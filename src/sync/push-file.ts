@@ -8,7 +8,7 @@ import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './instance-failure';
 import { expectTwin } from './late-twins';
 import { move } from './moves';
-import { settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
+import { mayAdopt, settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
 
@@ -68,7 +68,7 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
   if (kind === 'document') {
     const free = await unmappedTwins(lane, row, file.sha256, file.md5);
     const adopted = free[0];
-    if (adopted !== undefined && lane.run.settings.adoptTwins) {
+    if (adopted !== undefined && mayAdopt(lane, row, adopted)) {
       lane.run.log('info', `${lane.replica}: document ${row.masterDocId} was there already as ${adopted.id}, byte for byte; adopted.`, {
         replicaId: lane.replicaId,
         docId: row.masterDocId,

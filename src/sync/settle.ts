@@ -3,7 +3,7 @@ import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { expectLateTwin, nonceOf } from './late-twins';
+import { expectLateTwin, isMadeFor, nonceOf } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired } from './replace';
@@ -131,6 +131,11 @@ function isAnothers(lane: Lane, row: SyncRow, document: WireDocument, sha256: st
   const sender = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
   if (sender !== null) return sender.masterDocId !== row.masterDocId && registry.rowFor(lane.replicaId, sender.masterDocId)?.intent?.nonce === nonce;
   return registry.inFlight(lane.replicaId).some(({ id, intent }) => id !== row.id && intent?.kind === 'document' && intent.sha256 === sha256);
+}
+
+/** An unmapped twin is adopted when it is of our own making, or the setting takes anybody's. */
+export function mayAdopt(lane: Lane, row: SyncRow, twin: WireDocument): boolean {
+  return lane.run.settings.adoptTwins || isMadeFor(lane, row, twin);
 }
 
 export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {

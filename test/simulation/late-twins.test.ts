@@ -52,4 +52,14 @@ describe('an upload that is taken twice', () => {
     await world.cycle();
     assert.equal(world.replica.requests.filter(({ path }) => path.includes('title__icontains')).length, 0);
   });
+
+  const held = { ...one, settings: { task_poll_timeout_seconds: 60, adopt_twins: 'hold' } };
+  onEachPair("leaves one copy where somebody else's twins are held: this one is of our own making", held, async (world) => {
+    world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });
+    await world.settle();
+    await world.later(120_000);
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.row(1).status, 'ok');
+  });
 });
