@@ -93,6 +93,11 @@ async function random(count: number, from: number, tests: boolean, options: Opti
   const all = allMutations();
   const sample = Array.from({ length: Math.min(count, all.length) }, (_, n) => ((from - 1 + n) % all.length) + 1);
   say(`${all.length} changes are possible; numbers ${from} to ${from + sample.length - 1}.\n`);
+  const without = tests ? await failingTest([]) : null;
+  if (without !== null) {
+    process.stderr.write(`The written tests fail without any change, ${without}: mend that first.\n`);
+    return 1;
+  }
   for (const { file, text, what } of outdated(all))
     say(`No longer there, though explained in test/mutants/survivors.ts: ${file}: ${text} (${what})\n`);
   let survivors = 0;

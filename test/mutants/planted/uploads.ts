@@ -28,7 +28,7 @@ export const uploads: readonly Mutant[] = [
     name: 'intent-after-request',
     careless: 'The intent is committed once the replica has answered, not before it is asked.',
     edits: [
-      { file: 'src/sync/push-file.ts', find: "    move(lane, row.id, { to: 'uploading', intent });\n    try {", put: '    try {' },
+      { file: 'src/sync/push-file.ts', find: "      move(lane, row.id, { to: 'uploading', intent });\n    });", put: '    });' },
       {
         file: 'src/sync/push-file.ts',
         find: "  if (taskId === null) return 'waiting';",
