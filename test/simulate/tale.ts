@@ -4,6 +4,7 @@ import type { SyncRow } from '../../src/state';
 import type { Site } from '../support/site';
 import type { Chance } from './chance';
 import { Driver } from './driver';
+import { encore } from './encore';
 import { Glimpses } from './glimpses';
 import { masterDeed, type Deed } from './master-deeds';
 import { judge, type Finding } from './oracle/replica';
@@ -278,6 +279,26 @@ class Tale {
     const [first] = findings;
     if (first !== undefined) throw new Unmet(first.check, findings.map(({ check, about }) => `${check}: ${about}`).join('\n'));
     await this.#quietCycle();
+    await this.#encore();
+  }
+
+  #encore(): Promise<void> {
+    const { world, cast } = this.story;
+    const interval = (cast.settings.sync_interval_seconds as number) * SECOND;
+    return encore(this.story, {
+      cycle: async () => {
+        await world.later(interval);
+        await this.#cycle();
+      },
+      mortalCycle: async () => {
+        await world.later(interval);
+        void this.#driver.tick();
+        await this.#pass(interval);
+        this.#troubles.end();
+        await this.#idle();
+      },
+      findings: () => this.#findings(),
+    });
   }
 
   #findings(): Finding[] {

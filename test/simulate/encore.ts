@@ -1,0 +1,43 @@
+import { living } from '../support/oracle';
+import type { Finding } from './oracle/replica';
+import { Unmet, type Story } from './story';
+
+const NEVER_SECONDS = 30 * 86_400;
+
+/** What an encore needs of the tale. */
+export interface Stage {
+  /** One whole cycle. */
+  cycle(): Promise<void>;
+  /** The same, in which the process may die; it is started again. */
+  mortalCycle(): Promise<void>;
+  findings(): Finding[];
+}
+
+/**
+ * After all is well: what the master's times show must arrive by them alone. No sweep is due any more, so nothing else would bring a change that was
+ * missed: one that many share a stamp with, one that is committed after a later one was seen, one in whose cycle the process dies.
+ */
+export async function encore(story: Story, stage: Stage): Promise<void> {
+  const { world } = story;
+  const dice = story.dice('encore');
+  const { master } = world;
+  for (const key of ['sweep_ids_seconds', 'sweep_documents_seconds', 'sweep_content_seconds']) world.store.settings.set(key, NEVER_SECONDS);
+  const documents = dice.shuffled(living(master.instance));
+  const early = documents.slice(0, Math.ceil(documents.length / 2));
+  for (const { id } of early) await master.person.patch(id, { title: `Encore ${dice.int(1000)}` });
+  story.note(`> new titles for ${early.map(({ id }) => id).join()}`);
+  if (story.cast.mortal) world.crashAfterCommit(dice.between(1, 12));
+  await (story.cast.mortal ? stage.mortalCycle() : stage.cycle());
+  const stamp = Math.max(...living(master.instance).map(({ modified }) => modified));
+  const late = documents.slice(early.length);
+  for (const { id } of late) {
+    await master.person.patch(id, { title: `Encore ${dice.int(1000)}` });
+    const row = master.instance.store.documents.get(id);
+    if (row !== undefined) row.modified = stamp;
+  }
+  story.note(`> committed late, all stamped alike: ${late.map(({ id }) => id).join()}`);
+  for (let n = 0; n < 3; n += 1) await stage.cycle();
+  const findings = stage.findings();
+  const [first] = findings;
+  if (first !== undefined) throw new Unmet(first.check, `without a sweep: ${findings.map(({ about }) => about).join('\n')}`);
+}
