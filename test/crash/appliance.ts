@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { FOLDER, lineOf, ORDER, pointOf, TRACE, type Order, type Point } from './points';
 
@@ -66,6 +67,13 @@ export class Home {
     return new Appliance(child, (text) => appendFileSync(this.logFile, text));
   }
 
+  /** How many points the running life has passed. */
+  passedSoFar(): number {
+    return readFileSync(this.traceFile, 'utf8')
+      .split('\n')
+      .filter((line) => pointOf(line) !== null).length;
+  }
+
   /** Of the life that has ended last. */
   trace(): Trace {
     const text = existsSync(this.traceFile) ? readFileSync(this.traceFile, 'utf8') : '';
@@ -127,14 +135,15 @@ export class Appliance {
   }
 
   /** Asks its API; null when it doesn't answer (yet, or any more). */
-  async ask(method: string, path: string, body?: object): Promise<Answer | null> {
+  async ask(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer | null> {
     this.portFound ||= Number(/now running at http:\/\/127\.0\.0\.1:(\d+)/u.exec(this.output)?.[1] ?? 0);
     if (this.portFound === 0 || this.over) return null;
     try {
       const response = await fetch(`http://127.0.0.1:${this.portFound}${path}`, {
         method,
         signal: AbortSignal.timeout(30_000),
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
       return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
@@ -148,7 +157,7 @@ export class Appliance {
     while (!this.over) {
       if ((await this.ask('GET', '/api/status'))?.status === 200) return Date.now() - this.startedAt;
       if (Date.now() - this.startedAt > 60_000) throw new Error(`The appliance isn't ready after a minute:\n${this.output.slice(-3000)}`);
-      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 10))]);
+      await Promise.race([this.ended, sleep(10)]);
     }
     return null;
   }
@@ -161,6 +170,13 @@ export class Appliance {
   /** Asks it to end, as a service manager does. */
   terminate(): void {
     this.child.kill('SIGTERM');
+  }
+
+  /** Resolves when it has ended, or this time is over. */
+  async endsWithin(ms: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.ended, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)]);
+    over.abort();
   }
 
   /** The whole group: `pngx start` and Node-RED under it. */

@@ -1,6 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Children } from '../../demo/children.js';
 import { Client } from '../../demo/client.js';
 import { textFile } from '../../simulator/library/files/plain-file.js';
@@ -189,7 +188,7 @@ export class Loop {
     if (await this.ready(appliance)) {
       while (!appliance.over) {
         await appliance.ask('POST', '/api/sync', this.random.chance(15) ? { full: true } : {});
-        await Promise.race([appliance.ended, sleep(150)]);
+        await appliance.endsWithin(150);
       }
     }
     await over;
@@ -215,12 +214,12 @@ export class Loop {
   }
 
   private async killAt(appliance: Appliance, ms: number): Promise<void> {
-    await Promise.race([appliance.ended, sleep(ms)]);
+    await appliance.endsWithin(ms);
     appliance.kill();
   }
 
   private async killIfLate(appliance: Appliance): Promise<void> {
-    while (!appliance.over && !appliance.isReady) await Promise.race([appliance.ended, sleep(20)]);
+    while (!appliance.over && !appliance.isReady) await appliance.endsWithin(20);
     await this.killAt(appliance, REACH_MS);
   }
 

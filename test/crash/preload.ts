@@ -37,7 +37,7 @@ function point(kind: Kind, when: When, site: string): void {
 }
 
 /** Through which many others write. */
-const HELPERS: readonly string[] = ['sync/moves', 'sync/run', 'sync/run-context', 'sync/lane', 'controller/log'];
+const HELPERS: readonly string[] = ['sync/moves', 'sync/run', 'sync/run-context', 'sync/lane', 'sync/instance-failure', 'controller/log'];
 
 /** The code that writes: the file that decided to, and the function of the registry that did. */
 function siteOfCommit(): string {
