@@ -88,6 +88,16 @@ describe('a flow that was changed, and a package that changes', () => {
     assert.equal(mergeFlow(tab('sync', 2), theirs, {}).flow.find(({ id }) => id === 'sync-a')?.['value'], 7);
   });
 
+  it('keeps following the package when a start was cut off before it could note what it had put there', () => {
+    const first = mergeFlow([...tab('sync'), ...tab('api')], [], {});
+    const next = mergeFlow([...tab('sync', 2), ...tab('new')], first.flow, first.shipped);
+    for (const noted of [{}, first.shipped]) {
+      const again = mergeFlow([...tab('sync', 2), ...tab('new')], next.flow, noted);
+      assert.deepEqual([again.updated, again.kept, again.shipped['sync']], [[], [], next.shipped['sync']]);
+      assert.equal(mergeFlow(tab('sync', 3), again.flow, again.shipped).flow.find(({ id }) => id === 'sync-a')?.['value'], 3);
+    }
+  });
+
   it('sees no change in the order of nodes and properties', () => {
     assert.equal(
       hashOf([{ id: 'a', type: 't', x: 1 }, node('b', 'a', 2)]),
