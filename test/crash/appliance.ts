@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { FOLDER, lineOf, ORDER, pointOf, TRACE, type Order, type Point } from './points';
+import { describeOrder, FOLDER, ORDER, pointOf, TRACE, type Order, type Point } from './points';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -40,10 +40,7 @@ export class Home {
   start(order: Order | null, env: Record<string, string> = {}): Appliance {
     this.lives += 1;
     writeFileSync(this.traceFile, '');
-    appendFileSync(
-      this.logFile,
-      `--- life ${this.lives}${order === null ? '' : `, to die at ${order.n} × ${lineOf({ ...order, site: order.site ?? 'any' })}`}\n`,
-    );
+    appendFileSync(this.logFile, `--- life ${this.lives}${order === null ? '' : `, to die at ${describeOrder(order)}`}\n`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(SECRET_KEY|DATABASE_URL|DATA_DIR|MASTER_|EDITOR_|PNGX_|NODE_RED|NODE_OPTIONS)/u.test(name)),
     );

@@ -14,12 +14,24 @@ export interface Point {
   site: string;
 }
 
-/** An order to die: at the n-th time that the process passes such a point. Without a site, any of that kind and moment counts. */
-export interface Order {
-  kind: Kind;
-  when: When;
-  site: string | null;
-  n: number;
+/** An order to die: at the n-th time that the process passes a point that is meant. */
+export type Order = { n: number } & (
+  | Point
+  /** Any of that kind and moment. */
+  | { kind: Kind; when: When; site: null }
+  /** Any but these, by their lines. */
+  | { except: readonly string[] }
+);
+
+/** Whether a point is one at which the order says to die. */
+export function isMeant(order: Order, point: Point): boolean {
+  if ('except' in order) return !order.except.includes(lineOf(point));
+  return order.kind === point.kind && order.when === point.when && (order.site === null || order.site === point.site);
+}
+
+/** In words. */
+export function describeOrder(order: Order): string {
+  return `${order.n} × ${'except' in order ? 'where few have died' : `${order.kind} ${order.when} ${order.site ?? 'any'}`}`;
 }
 
 /** What the process is told by its environment. */

@@ -6,7 +6,7 @@ import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { FOLDER, KINDS, lineOf, ORDER, TRACE, WHENS, type Kind, type Order, type When } from './points';
+import { FOLDER, isMeant, lineOf, ORDER, TRACE, type Kind, type Order, type When } from './points';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -25,12 +25,12 @@ function say(line: string): void {
 
 /** Passes a point, or dies there. */
 function point(kind: Kind, when: When, site: string): void {
-  const line = lineOf({ kind, when, site });
-  say(line);
-  if (order?.kind !== kind || order.when !== when || (order.site !== null && order.site !== site)) return;
+  const here = { kind, when, site };
+  say(lineOf(here));
+  if (order === null || !isMeant(order, here)) return;
   passed += 1;
   if (passed < order.n) return;
-  say(`KILLED ${line}`);
+  say(`KILLED ${lineOf(here)}`);
   process.kill(process.pid, 'SIGKILL');
   // The signal is on its way; nothing more may happen before it comes.
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
@@ -139,7 +139,7 @@ function watchFiles(): void {
       const site = siteOfFile(name, args, at);
       if (site === null) return original.apply(this, args);
       point('file', 'before', site);
-      if (writes === true && order?.kind === 'file' && order.when === 'inside') tear(site, String(args[at]));
+      if (writes === true && order !== null && isMeant(order, { kind: 'file', when: 'inside', site })) tear(site, String(args[at]));
       if (returns === 'callback') {
         const done = args.at(-1);
         const tell = (...answer: unknown[]): unknown => {
@@ -180,18 +180,11 @@ function tear(site: string, path: string): void {
   closeSync(back);
 }
 
-function orderOf(text: string | undefined): Order | null {
-  if (text === undefined || text === '') return null;
-  const given = JSON.parse(text) as Order;
-  if (!KINDS.includes(given.kind) || !WHENS.includes(given.when) || !(given.n >= 1)) throw new Error(`${ORDER} is no order: ${text}`);
-  return given;
-}
-
 /** `pngx start` itself only starts the process that is meant. */
 const isWrapper = basename(process.argv[1] ?? '') === 'pngx.js' && process.argv[2] === 'start';
 if (process.env[TRACE] !== undefined && !isWrapper) {
   folder = resolve(process.env[FOLDER] ?? '.');
-  order = orderOf(process.env[ORDER]);
+  order = JSON.parse(process.env[ORDER] || 'null') as Order | null;
   watchDatabase();
   watchRequests();
   watchFiles();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Random } from '../../simulator/library/random.js';
 import { Home, type Appliance } from './appliance';
 import { wrongWithLeft } from './left';
-import { lineOf, type Order, type Point } from './points';
+import { describeOrder, lineOf, type Order, type Point } from './points';
 
 /** A start, or something that a person does to a running appliance, that is cut off at each of its points. */
 export interface Story {
@@ -28,13 +28,13 @@ export interface StoryResult {
 }
 
 /** The orders that hit each of these points, each time that it is passed. */
-function ordersFor(passed: readonly Point[], from: number): Order[] {
+function ordersFor(passed: readonly Point[], from: number): (Order & Point)[] {
   const seen = new Map<string, number>();
   return passed.flatMap((point, index) => {
     const n = (seen.get(lineOf(point)) ?? 0) + 1;
     seen.set(lineOf(point), n);
     if (index < from) return [];
-    const torn: Order[] =
+    const torn: (Order & Point)[] =
       point.kind === 'file' && point.when === 'before' && point.site.startsWith('writeFile') ? [{ ...point, when: 'inside', n }] : [];
     return [{ ...point, n }, ...torn];
   });
@@ -58,7 +58,7 @@ export async function cutOff(story: Story, sample: number, seed: number): Promis
     for (const [index, order] of new Random(seed, story.name).some(orders, sample).entries()) {
       const home = new Home(join(base, `cut-${index}`));
       const cut = await tell(story, home, order);
-      const where = `${story.name}, killed at ${order.n} × ${lineOf({ ...order, site: order.site ?? 'any' })}`;
+      const where = `${story.name}, killed at ${describeOrder(order)}`;
       if (cut.killedAt === null) result.problems.push(`${where}: it never came there, or ended by itself.`);
       else result.killed.push(cut.killedAt);
       const wrong = [...wrongWithLeft(home.database).wrong, ...(await again(story, home, [whole.seen, untouched.seen]))];
