@@ -27,11 +27,11 @@ export class Chooser {
     if (dice <= 50) {
       const kind = random.pick(['commit', 'commit', 'request', 'file'] as const);
       const when = random.pick(['before', 'inside', 'after'] as const);
-      return { at: 'point', order: { kind, when, site: null, n: random.int(1, kind === 'commit' ? 80 : 15) } };
+      return { at: 'point', order: { kind, when, site: null, working: random.chance(70), n: random.int(1, kind === 'commit' ? 80 : 15) } };
     }
     // The first that it comes to where nobody has died yet, known or not; at times where one or two have.
-    const spared = random.pick([0, 0, 0, 1, 2]);
+    const spared = random.pick([0, 0, 0, 0, 1]);
     const except = [...this.died].filter(([, n]) => n > spared).map(([line]) => line);
-    return { at: 'point', order: { except, n: random.chance(70) ? 1 : random.int(2, 5) } };
+    return { at: 'point', order: { except, working: random.chance(80), n: random.chance(70) ? 1 : random.int(2, 5) } };
   }
 }

@@ -6,6 +6,7 @@ import { textFile } from '../../simulator/library/files/plain-file.js';
 import { Random } from '../../simulator/library/random.js';
 import { Home, type Appliance } from './appliance';
 import type { Chooser, End } from './chooser';
+import { chore } from './chores';
 import { judge, settle, type Verdict } from './judge';
 import { wrongWithLeft } from './left';
 import { Life } from './life';
@@ -186,6 +187,7 @@ export class Loop {
     const over = end.at === 'moment' ? this.killAt(appliance, end.ms) : this.killIfLate(appliance);
     // Cycle after cycle, now and then one that looks at everything.
     if (await this.ready(appliance)) {
+      await chore(appliance, this.random, this.replicas.length);
       while (!appliance.over) {
         await appliance.ask('POST', '/api/sync', this.random.chance(15) ? { full: true } : {});
         await appliance.endsWithin(150);

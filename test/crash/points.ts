@@ -14,8 +14,8 @@ export interface Point {
   site: string;
 }
 
-/** An order to die: at the n-th time that the process passes a point that is meant. */
-export type Order = { n: number } & (
+/** An order to die: at the n-th time that the process passes a point that is meant; with `working` counted from its first cycle on, not from its start. */
+export type Order = { n: number; working?: boolean } & (
   | Point
   /** Any of that kind and moment. */
   | { kind: Kind; when: When; site: null }
@@ -32,6 +32,11 @@ export function isMeant(order: Order, point: Point): boolean {
 /** In words. */
 export function describeOrder(order: Order): string {
   return `${order.n} × ${'except' in order ? 'where few have died' : `${order.kind} ${order.when} ${order.site ?? 'any'}`}`;
+}
+
+/** The commit that begins a cycle. */
+export function beginsWork({ kind, site }: Point): boolean {
+  return kind === 'commit' && site.endsWith('> runs open');
 }
 
 /** What the process is told by its environment. */

@@ -6,7 +6,7 @@ import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { FOLDER, isMeant, lineOf, ORDER, TRACE, type Kind, type Order, type When } from './points';
+import { beginsWork, FOLDER, isMeant, lineOf, ORDER, TRACE, type Kind, type Order, type When } from './points';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -17,6 +17,7 @@ let trace: number | null = null;
 let folder = '';
 let order: Order | null = null;
 let passed = 0;
+let works = false;
 
 function say(line: string): void {
   trace ??= openSync(process.env[TRACE] ?? '/dev/null', 'a');
@@ -27,7 +28,8 @@ function say(line: string): void {
 function point(kind: Kind, when: When, site: string): void {
   const here = { kind, when, site };
   say(lineOf(here));
-  if (order === null || !isMeant(order, here)) return;
+  works ||= beginsWork(here);
+  if (order === null || (order.working === true && !works) || !isMeant(order, here)) return;
   passed += 1;
   if (passed < order.n) return;
   say(`KILLED ${lineOf(here)}`);
