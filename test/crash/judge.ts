@@ -51,6 +51,9 @@ type Row = z.infer<typeof rows>['items'][number];
 
 const PATIENCE_MS = 180_000;
 
+/** What a replica had before, by its title. */
+const OWN = /^Eigenes \d+$/u;
+
 /** The appliance's answer, which must be one. */
 async function must<T>(appliance: Appliance, method: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
   let answer = await appliance.ask(method, path, body);
@@ -212,6 +215,8 @@ export async function judge(appliance: Appliance, master: Server, replicas: read
         `${server.name}: ${result.own} documents are no copies of anything, but ${own} were there before; the newest: ${titles.join(', ')}`,
       );
     }
+    const untouched = copy.documents.filter(({ title }) => OWN.test(title)).length;
+    if (untouched !== own) verdict.wrong.push(`${server.name}: of ${own} documents that were there before ${untouched} are as they were.`);
     verdict.wrong.push(...untrue(server.name, told, original, copy));
   }
   return verdict;

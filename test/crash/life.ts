@@ -6,12 +6,14 @@ import { CountingClient, type Server } from './servers';
 
 /** What people do most: the rest of the kinds once each. */
 const OFTEN: Readonly<Record<string, number>> = {
-  'upload a document': 10,
-  'upload a bare file': 3,
+  'upload a document': 16,
+  'upload a bare file': 6,
+  'add a version': 8,
   'edit a title': 4,
   'edit tags': 4,
   'add a note': 3,
-  'add a version': 4,
+  'trash a document': 6,
+  'trash in bulk': 3,
 };
 
 /** People at the master's web interface, while the controller dies and comes back. Which deeds is drawn from the seed; when they happen isn't. */
