@@ -33,8 +33,10 @@ export class Exchange {
   readonly #token: string;
   readonly #transport: Transport;
   readonly #idleTimeoutMs: number;
+  readonly #answerTimeoutMs: number;
 
-  constructor(address: InstanceAddress, transport: Transport, idleTimeoutMs: number) {
+  /** @param timeouts `answer`: what an answer that is read whole may take in all; files take as long as they take */
+  constructor(address: InstanceAddress, transport: Transport, timeouts: { idle: number; answer: number }) {
     this.name = address.name;
     this.url = parseInstanceUrl(address.url).url;
     this.#token = address.token.trim();
@@ -46,7 +48,8 @@ export class Exchange {
         nextStep: 'Copy the token (40 characters) from My Profile in paperless.',
       });
     this.#transport = transport;
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#idleTimeoutMs = timeouts.idle;
+    this.#answerTimeoutMs = timeouts.answer;
   }
 
   close(): Promise<void> {
@@ -142,7 +145,7 @@ export class Exchange {
     // paperless answers a path without its slash with the login page, never with a redirect to the right one (§2).
     if (!/^\/api\/[^?]*\/(?:\?|$)/.test(request.path)) throw new TypeError(`not a path of the API: ${request.path}`);
     if (!request.repeatable && /[?&]fields=/.test(request.path)) throw new TypeError('`fields` on a write prunes what is written');
-    if (whole) request.whole = true;
+    if (whole) Object.assign(request, { whole, bodyTimeoutMs: this.#answerTimeoutMs });
     const response = await this.#transport.send(request);
     if (response.status >= 200 && response.status < 300) return { request, response };
     throw await this.#refused(request, response);

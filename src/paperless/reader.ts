@@ -34,6 +34,8 @@ export interface ClientOptions {
   idleTimeoutMs?: number;
   /** The same for uploads and downloads, where the server handles a whole file before it says a word; default 300 s. */
   transferIdleTimeoutMs?: number;
+  /** What an answer that isn't a file may take from its first header to its end; default 300 s. */
+  answerTimeoutMs?: number;
   /** What an earlier `identify()` said, kept by the caller: it needn't be asked again. */
   version?: string;
 }
@@ -50,7 +52,7 @@ export class HttpReader implements PaperlessReader {
   #capabilities: ServerCapabilities | undefined;
 
   constructor(address: InstanceAddress, transport: Transport, options: ClientOptions = {}) {
-    this.exchange = new Exchange(address, transport, options.idleTimeoutMs ?? 60_000);
+    this.exchange = new Exchange(address, transport, { idle: options.idleTimeoutMs ?? 60_000, answer: options.answerTimeoutMs ?? 300_000 });
     this.name = this.exchange.name;
     this.url = this.exchange.url;
     this.transferIdleTimeoutMs = options.transferIdleTimeoutMs ?? 300_000;

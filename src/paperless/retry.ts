@@ -19,7 +19,7 @@ export interface RetryOptions {
 export const longestWholeBody = 256 * 1024 * 1024;
 
 /**
- * Sends `repeatable` requests again after network errors, 5xx and 429, with 2/4/8 s ±25 % between, or after the time that the server named.
+ * Sends `repeatable` requests again after network errors, 5xx, 408, 425 and 429, with 2/4/8 s ±25 % between, or after the time that the server named.
  * Others pass through untouched: a write whose outcome is unknown is never repeated here.
  */
 export function withRetry(inner: Transport, options: RetryOptions): Transport {
@@ -59,7 +59,8 @@ export function withRetry(inner: Transport, options: RetryOptions): Transport {
 }
 
 function passing(status: number): boolean {
-  return status === 429 || status >= 500;
+  // 408 is how some proxies close a connection that was idle, at the moment when it is used again.
+  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 async function attemptOnce(inner: Transport, request: TransportRequest): Promise<TransportResponse> {

@@ -1,3 +1,8 @@
+/** An answer that kept coming, but not to its end in the time that it had. */
+export class BodyTooSlow extends Error {
+  readonly code = 'PNGX_BODY_TOO_SLOW';
+}
+
 /** What a failed connection means to a person. */
 export interface SocketFailure {
   code: string;
@@ -64,11 +69,17 @@ export function explainSocketError(error: unknown, host: string): SocketFailure 
     return passing(
       'idle-timeout',
       `${host} went silent in the middle of an exchange.`,
-      'Look at the load of the server; raise the request timeout if it is only slow.',
+      'Look at the load of the server and at the network between; it is tried again by itself.',
+    );
+  if (error instanceof BodyTooSlow)
+    return passing(
+      'answer-too-slow',
+      `${host} sends its answer too slowly to be waited for.`,
+      'Look at the load of the server and at the network between; it is tried again by itself.',
     );
   return passing(
     'connection-lost',
     `The connection to ${host} broke${code === '' || code === 'UND_ERR_SOCKET' ? '' : ` (${code})`}.`,
-    'It is tried again by itself; if it keeps happening, look at proxy and server logs.',
+    `It is tried again by itself; if it keeps happening, look at proxy and server logs${host.startsWith('http://') ? ', and whether the URL should begin with https://' : ''}.`,
   );
 }

@@ -23,6 +23,8 @@ export interface TransportRequest {
   signal?: AbortSignal;
   /** Milliseconds without a byte until the exchange counts as lost. */
   idleTimeoutMs: number;
+  /** Milliseconds that the answer's body may take in all, from its first header on: one that trickles is never idle. Left out: as long as it takes. */
+  bodyTimeoutMs?: number;
   /** For counters and messages: `documents.list`, `documents.download`, … */
   operation: string;
   /** Whether sending it twice does what sending it once does; the retry decorator repeats only these. */

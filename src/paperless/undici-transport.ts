@@ -7,7 +7,7 @@ import { guarded } from './guarded-lookup';
 import type { PaperlessErrorInit } from './errors';
 import { isPaperlessError, PaperlessError } from './errors';
 import { requestLabel } from './request-label';
-import { explainSocketError } from './socket-errors';
+import { BodyTooSlow, explainSocketError } from './socket-errors';
 import type { RequestBody, Transport, TransportRequest, TransportResponse } from './transport';
 
 export interface UndiciTransportOptions {
@@ -18,6 +18,9 @@ export interface UndiciTransportOptions {
   /** PEM of CAs to trust besides the system's. */
   ca?: string | string[];
 }
+
+/** An answer that nobody reads is read to its end for so long, so that its connection can serve again. */
+const discardMs = 1000;
 
 /** How far a request got: what was surely not done may be sent again. */
 interface Progress {
@@ -91,6 +94,10 @@ class UndiciTransport implements Transport {
     answer.body.on('error', () => undefined);
     let begun = false;
     const failure = (error: unknown) => this.#failure(error, request, progress);
+    const limit = request.bodyTimeoutMs;
+    const patience =
+      limit === undefined ? undefined : setTimeout(() => answer.body.destroy(new BodyTooSlow(`not whole after ${limit} ms`)), limit).unref();
+    answer.body.on('close', () => clearTimeout(patience));
     async function* read(): AsyncGenerator<Uint8Array> {
       begun = true;
       let size = 0;
@@ -114,7 +121,7 @@ class UndiciTransport implements Transport {
           return;
         }
         begun = true;
-        await answer.body.dump({ limit: 16_384 }).catch(() => undefined);
+        await answer.body.dump({ limit: 16_384, signal: AbortSignal.timeout(discardMs) }).catch(() => undefined);
       },
     };
   }

@@ -20,6 +20,11 @@ export const FILE_BYTES = 300_000;
 export interface BenchOptions {
   version?: SimulatedVersion;
   idleTimeoutMs?: number;
+  answerTimeoutMs?: number;
+  /** Of the pool; 4 when left out. With one, a request uses the connection of the one before. */
+  connections?: number;
+  /** Further tries of a read; three when left out. */
+  tries?: number;
 }
 
 /** One server, a proxy before it, and the real client with all its decorators behind that. Waits between tries are none. */
@@ -40,13 +45,19 @@ export class Bench {
     const address = { name: 'replica-a', url: proxy.url, token };
     const idle = options.idleTimeoutMs ?? 10_000;
     const exchanges: RecordedExchange[] = [];
-    const transport = stack(createUndiciTransport(address, { maxConnections: 4 }), {
+    const transport = stack(createUndiciTransport(address, { maxConnections: options.connections ?? 4 }), {
       now: () => performance.now(),
       random: () => 0.5,
       sleep: () => Promise.resolve(),
+      delaysMs: Array.from({ length: options.tries ?? 3 }, () => 0),
       recorder: (exchange) => void exchanges.push(exchange),
     });
-    const client = createWriter(address, transport, { version: instance.store.profile.version, idleTimeoutMs: idle, transferIdleTimeoutMs: idle });
+    const client = createWriter(address, transport, {
+      version: instance.store.profile.version,
+      idleTimeoutMs: idle,
+      transferIdleTimeoutMs: idle,
+      ...(options.answerTimeoutMs === undefined ? {} : { answerTimeoutMs: options.answerTimeoutMs }),
+    });
     return new Bench(instance, server, proxy, client, exchanges);
   }
 

@@ -15,7 +15,10 @@ function withHeader({ head }: Answer, name: string, value: string | null): strin
 }
 
 /** The server never hears of it. */
-export const resetBeforeServer: Fault = (wire) => Promise.resolve(wire.reset());
+export const resetBeforeServer: Fault = (wire) => {
+  wire.reset();
+  return Promise.resolve();
+};
 
 /** Half of the request's body reaches the server. */
 export const resetInUpload: Fault = async (wire) => {
@@ -28,6 +31,9 @@ export const resetAfterServer: Fault = async (wire) => {
   await wire.ask();
   wire.reset();
 };
+
+/** Closed in good order the moment that it is used. */
+export const endBeforeServer: Fault = (wire) => wire.end();
 
 /** As resetAfterServer, by an orderly end. */
 export const endAfterServer: Fault = async (wire) => {
@@ -175,8 +181,11 @@ export const answerTwice: Fault = async (wire) => {
   await wire.give(Buffer.concat([answer, answer]));
 };
 
-/** As some proxies end a connection that was idle: with an answer that nobody asked for. */
-export const timeoutNotice = 'HTTP/1.1 408 Request Time-out\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+/** As some proxies end a connection that was idle: with an answer that nobody asked for, which crosses the next request. */
+export const timeoutNotice: Fault = async (wire) => {
+  await wire.give('HTTP/1.1 408 Request Time-out\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  await wire.end();
+};
 
 /** A page of somebody else's, in the server's place. */
 export function page(status: number, text = '<!doctype html><title>Sign in</title>', headers = ''): Fault {
