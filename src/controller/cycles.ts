@@ -60,6 +60,8 @@ export class Cycles {
   private starting: Promise<CycleStart> | null = null;
   private follow: Ask | null = null;
   private accepting = true;
+  /** Ends the opening of a run, which asks the master who it is; null while there is none. */
+  private opening: AbortController | null = null;
   /** Ends work that has the instances to itself; null while there is none. */
   private alone: AbortController | null = null;
   /** A run's last lane has ended and the run itself has not: its backup takes a while. */
@@ -91,7 +93,7 @@ export class Cycles {
     const over = new AbortController();
     this.alone = abort;
     try {
-      const master = await this.parts.master.ready();
+      const master = await this.parts.master.ready({ signal: abort.signal });
       await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
       const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
       const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
@@ -189,16 +191,21 @@ export class Cycles {
     }
     for (const replica of replicas) this.lastAttempt.set(replica.id, this.parts.env.now());
     let master: PaperlessReader;
+    const abort = new AbortController();
+    this.opening = abort;
     try {
-      master = await this.parts.master.ready();
-      await this.parts.preflight.check({ reader: master, replica: null }, {});
+      master = await this.parts.master.ready({ signal: abort.signal });
+      await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
     } catch (error) {
+      if (abort.signal.aborted) return this.givenUp();
       const told = explain(error);
       this.parts.master.failed(told.message);
       this.parts.log({ level: 'error', message: `The master can't be used: ${told.message} ${told.nextStep}` });
       return this.skipped(told.code, `${told.message} ${told.nextStep}`);
+    } finally {
+      this.opening = null;
     }
-    const abort = new AbortController();
+    if (abort.signal.aborted) return this.givenUp();
     // Whatever can fail comes before the run is opened: from then on it has a board, and is closed with it.
     const settings = engineSettings(this.parts.store.settings);
     const deadline = this.parts.env.now() + this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
@@ -490,6 +497,7 @@ export class Cycles {
   /** Ends the run that goes on: `reason` for the whole of it, as a deadline does. */
   abort(): void {
     this.board?.abort.abort();
+    this.opening?.abort();
     this.alone?.abort();
   }
 
@@ -524,6 +532,10 @@ export class Cycles {
   private skipped(code: string, message: string): CycleStart {
     this.parts.emit({ type: 'run-skipped', code, message });
     return { kind: 'skipped', code, message, queued: false, runId: null };
+  }
+
+  private givenUp(): CycleStart {
+    return this.accepting ? this.skipped('cancelled', 'The cycle was cancelled before it began.') : this.draining();
   }
 
   private draining(): CycleStart {

@@ -102,7 +102,7 @@ export class Enrol {
 
   private async refuseMaster(address: InstanceAddress): Promise<void> {
     const { store, master } = this.parts;
-    if (store.settings.text('master_url') !== '') await this.refuseSame(await master.ready(), address);
+    if (store.settings.text('master_url') !== '') await this.refuseSame(await master.ready({}), address);
   }
 
   /** Throws ConfigError when the replica at `address` is the given master. */

@@ -1,4 +1,4 @@
-import type { PaperlessReader } from '../paperless';
+import type { CallOptions, PaperlessReader } from '../paperless';
 import type { Store } from '../state';
 import { demandSuperuser, isoTime, type Environment } from '../sync';
 import type { Instances } from './instances';
@@ -29,7 +29,7 @@ export class MasterLink {
   }
 
   /** The master's client, identified and known to be a superuser's. Throws ConfigError when none is set, PaperlessError for what it answered. */
-  async ready(): Promise<PaperlessReader> {
+  async ready(call: CallOptions): Promise<PaperlessReader> {
     const url = this.store.settings.text('master_url');
     const token = this.store.settings.secret('master_token');
     if (url === '' || token === null) {
@@ -42,7 +42,7 @@ export class MasterLink {
     if (this.client !== null && (this.client.url !== url || this.client.token !== token)) await this.close();
     this.client ??= { url, token, reader: this.instances.reader({ name: 'master', url, token }), identified: false };
     if (!this.client.identified) {
-      const identity = demandSuperuser('the master', await this.client.reader.identify());
+      const identity = demandSuperuser('the master', await this.client.reader.identify(call));
       this.client.identified = true;
       this.last = { ...this.last, version: identity.version };
       this.answered();

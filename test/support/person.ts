@@ -8,7 +8,7 @@ export class Person {
   constructor(
     private readonly instance: Instance,
     private readonly token: string,
-    private readonly time: VirtualTime,
+    private readonly time: Pick<VirtualTime, 'wait' | 'run'>,
   ) {}
 
   /** The answer's JSON; throws when the server refuses. */
