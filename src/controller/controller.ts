@@ -265,7 +265,7 @@ export class Engine implements Controller {
 
   async preflight({ replicaId = null }: { replicaId?: number | null }): Promise<PreflightResult[]> {
     const replicas = this.store.replicas.list().filter((r) => (replicaId === null ? r.enabled : r.id === replicaId));
-    const results = [await this.lookAt(null, () => this.masterLink.ready())];
+    const results = [await this.lookAt(null, () => this.masterLink.ready({}))];
     // One after the other: it is no hurry, and the same people are asked for.
     for (const { id, name, url } of replicas) {
       const address = { name, url, token: this.store.replicas.token(id) };
