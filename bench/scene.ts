@@ -84,5 +84,4 @@ export const HURRY = {
   upload_concurrency: 16,
   patch_concurrency: 16,
   batch_size: 200,
-  verify_per_cycle: 1_000_000,
 };

@@ -16,7 +16,7 @@ export async function masterCost(): Promise<Row[]> {
         const replicas = await Promise.all(
           REPLICAS.slice(0, count).map(({ version }, n) => scene.server(`replica-${n + 1}`, { version, workers: 4, delay: 20 })),
         );
-        const controller = await scene.controller(master, replicas, { verify_per_cycle: DOCUMENTS });
+        const controller = await scene.controller(master, replicas);
         await master.reset();
         const { documents, files, bytes } = master.library;
         await controller.settle(documents * count);

@@ -98,7 +98,7 @@ export class Cycles {
       const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
       const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
       this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
-      const run = this.makeRun(master, engineSettings(this.parts.store.settings), { runId: null, epoch, signal: abort.signal });
+      const run = this.makeRun(master, engineSettings(this.parts.store.settings), { runId: null, epoch, deadline: this.parts.env.now() + limitMs, signal: abort.signal });
       try {
         return await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
       } catch (error) {
@@ -117,7 +117,7 @@ export class Cycles {
   private makeRun(
     master: PaperlessReader,
     settings: EngineSettings,
-    { runId, epoch, signal }: { runId: number | null; epoch: number; signal: AbortSignal },
+    { runId, epoch, deadline, signal }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal },
   ): Run {
     return new Run({
       env: this.parts.env,
@@ -125,6 +125,7 @@ export class Cycles {
       master,
       settings,
       epoch,
+      deadline,
       signal,
       log: (level, message, about) => this.parts.log({ level, message, runId, ...about }),
     });
@@ -214,7 +215,7 @@ export class Cycles {
       { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
       this.now(),
     );
-    const run = this.makeRun(master, settings, { runId: row.id, epoch, signal: abort.signal });
+    const run = this.makeRun(master, settings, { runId: row.id, epoch, deadline, signal: abort.signal });
     const board = new Board(row, run, abort, () => this.parts.env.now());
     this.board = board;
     this.parts.track(this.enforceDeadline(board, deadline));
@@ -360,7 +361,7 @@ export class Cycles {
 
   /** A database that can't be written at the moment is no reason to lose a lane's end: it is recorded with the run's. */
   private laneEnded(board: Board, ended: Omit<EndedLane, 'timedOut'>): void {
-    board.ends.push({ ...ended, timedOut: board.abort.signal.aborted });
+    board.ends.push({ ...ended, timedOut: board.abort.signal.aborted || board.seats.get(ended.replicaId)?.lane.cutShort === true });
     try {
       this.recordEnds(board);
     } catch (error) {

@@ -32,7 +32,8 @@ export async function parity(seat: LaneSeat): Promise<StageReport> {
 export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller['fetchChanged']> {
   await board.run.ingest();
   await (seat.takenUp ??= takeUp(seat.lane));
-  const items = seat.lane.signal.aborted ? [] : seat.handOut.next(board.run.settings.batchSize);
+  const hasWork = board.run.store.registry.workCount(seat.replicaId) > 0;
+  const items = seat.lane.signal.aborted || (hasWork && seat.lane.pushesOver()) ? [] : seat.handOut.next(board.run.settings.batchSize);
   if (items.length > 0) {
     const batch = board.issue(seat, items);
     return { batch: { ticket: board.ticket(seat, batch.id), items: items.map(toMessage) }, drained: false };

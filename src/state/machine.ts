@@ -24,7 +24,8 @@ export type Move =
       observedModified?: string;
       observedFingerprint?: string;
     }
-  | { to: 'error'; errorClass: string; code: string; message: string; nextStep: string; nextRetryAt: string }
+  /** `counted`: the check that failed has counted this attempt already. */
+  | { to: 'error'; errorClass: string; code: string; message: string; nextStep: string; nextRetryAt: string; counted?: boolean }
   | { to: 'quarantined'; errorClass: string; code: string; message: string; nextStep: string }
   /** The user's flow kept it back. */
   | { to: 'held'; reason: string }

@@ -2,19 +2,20 @@ import type { Context } from './context';
 import { utc } from './context';
 import { NotFoundError } from './errors';
 import { ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
+import type { Verification } from './rows';
 import type { Registry } from './store';
 
 type VerificationSide = Pick<
   Registry,
-  'verifiable' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum' | 'replicaChecksumsAfter'
+  'unverified' | 'verifiedBefore' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum' | 'replicaChecksumsAfter'
 >;
 
 const PROVABLE = `status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`;
 
 /** The second axis: what a read from the replica showed, apart from what the sync believes. */
 export function verification({ db }: Context): VerificationSide {
-  const unverified = db.prepare<[number, number], StoredRow>(
-    `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS NOT wanted_version ORDER BY id LIMIT ?`,
+  const unverified = db.prepare<[number, number, number], StoredRow>(
+    `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS NOT wanted_version AND id > ? ORDER BY id LIMIT ?`,
   );
   const longest = db.prepare<[number, string, number], StoredRow>(
     `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS wanted_version AND verified_at < ?
@@ -46,11 +47,8 @@ export function verification({ db }: Context): VerificationSide {
   );
 
   return {
-    verifiable(replicaId, before, limit) {
-      const first = unverified.all(replicaId, limit);
-      const rest = first.length < limit ? longest.all(replicaId, utc(before), limit - first.length) : [];
-      return [...first, ...rest].map(toRow);
-    },
+    unverified: (replicaId, after, limit) => unverified.all(replicaId, after, limit).map(toRow),
+    verifiedBefore: (replicaId, before, limit) => longest.all(replicaId, utc(before), limit).map(toRow),
     verified(rowId, result, at) {
       db.transaction(() => {
         const { changes } = axis.run({
@@ -58,10 +56,10 @@ export function verification({ db }: Context): VerificationSide {
           verification: result.verification,
           at: utc(at),
           version: result.version,
-          difference: result.verification === 'differs' ? (result.difference ?? null) : null,
+          difference: isFailed(result.verification) ? (result.difference ?? null) : null,
         });
         if (changes === 0) throw new NotFoundError('row', rowId);
-        if (result.verification === 'differs') repair.run(rowId);
+        if (isFailed(result.verification)) repair.run(rowId);
       }).immediate();
     },
     learnReplicaChecksum(replicaId, replicaDocId, checksum) {
@@ -71,6 +69,10 @@ export function verification({ db }: Context): VerificationSide {
     replicaChecksumsAfter: (replicaId, kind, after, limit) => checksums.all(replicaId, after, kind, limit),
     replicaDocsByChecksum: (replicaId, checksum) => byChecksum.all(replicaId, checksum.toLowerCase()),
   };
+}
+
+function isFailed(verification: Verification): boolean {
+  return verification === 'differs' || verification === 'unreadable';
 }
 
 function algorithm(checksum: string): 'md5' | 'sha256' {

@@ -66,7 +66,7 @@ export interface SyncRow {
   verifiedAt: string | null;
   /** The version that was found equal; null after it was found otherwise, so that a repair is looked at at once. */
   verifiedVersion: number | null;
-  /** JSON list of `{field, wanted, found}` while verification is `differs`. */
+  /** JSON list of `{field, wanted, found}` of the last verification, where that failed. */
   difference: string | null;
 }
 

@@ -53,8 +53,9 @@ export const DEFINITIONS: readonly Definition[] = [
   integer('retry_base_seconds', 60, 1, DAY, "Wait before a failed document's second attempt; doubles from there."),
   integer('retry_cap_seconds', 14_400, 1, 30 * DAY, 'Longest wait before another attempt.'),
   integer('quarantine_after', 10, 1, 10_000, 'Failed attempts after which a document waits for a person.'),
-  integer('verify_days', 7, 1, 3650, 'Within so many days everything is verified again.'),
-  integer('verify_per_cycle', 200, 0, 1_000_000, 'Documents verified in one cycle, for each replica.'),
+  integer('verify_days', 7, 1, 3650, 'Within so many days every copy is looked at again.'),
+  integer('verify_bytes_days', 90, 0, 3650, "Within so many days every copy's stored files are downloaded and hashed; 0: never."),
+  integer('verify_bytes_per_cycle_mb', 500, 1, 1_000_000, 'Megabytes of stored files that one cycle downloads from a replica to hash them, at most.'),
   integer('sweep_ids_seconds', 3600, 60, 30 * DAY, "Time between two looks at the master's ids and trash, for deletions and restores."),
   integer(
     'sweep_documents_seconds',

@@ -186,7 +186,7 @@ export interface Registry {
   retry(replicaId: number, rowIds: readonly number[] | 'all'): number;
   /**
    * Applies a move; throws IllegalMoveError. `ok`/`limited` for a version below the wanted one leaves the row `queued` (the master moved on meanwhile), keeping what was learned.
-   * `error` counts retry_count up; `ok` and `limited` reset it to 0 unless the row's verification is `differs` (a repair keeps its count until verified).
+   * `error` counts retry_count up; `ok` and `limited` reset it to 0 unless its last verification failed (a repair keeps its count until verified).
    */
   move(rowId: number, move: Move, at: string): SyncRow;
   /** The wanted document as the flow changed it (JSON), or null for the master's own. */
@@ -203,9 +203,11 @@ export interface Registry {
   counts(replicaId: number): Counts;
   /** Oldest pending or error row's master `modified`; null when nothing waits. */
   oldestWaiting(replicaId: number): string | null;
-  /** Rows that are `ok` or `limited` with a document, not verified at their version or not matched then (repaired since) first, then the longest ago; verified before `before`. */
-  verifiable(replicaId: number, before: string, limit: number): SyncRow[];
-  /** `differs` queues a sync; the attempt count is kept until a `matched`. */
+  /** Rows that are `ok` or `limited` with a document, and weren't verified at their version or not matched then (repaired since): by id, in pages by key. */
+  unverified(replicaId: number, after: number, limit: number): SyncRow[];
+  /** All others of those that were verified before `before`, the longest ago first. */
+  verifiedBefore(replicaId: number, before: string, limit: number): SyncRow[];
+  /** `differs` and `unreadable` queue a sync of what was in sync and count as an attempt; the count is kept until a `matched`. */
   verified(rowId: number, result: { verification: Verification; difference?: string; version: number }, at: string): void;
   /** `{master id: replica id}` in pages by master id. */
   pairsAfter(replicaId: number, masterDocId: number, limit: number): { masterDocId: number; replicaDocId: number }[];

@@ -49,7 +49,7 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
         status: 'error',
         step: row.step ?? 'queued',
         ...failure(move),
-        retryCount: row.retryCount + 1,
+        retryCount: row.retryCount + (move.counted === true ? 0 : 1),
         nextRetryAt: utc(move.nextRetryAt),
         reasons: [],
       };
@@ -115,7 +115,7 @@ function settled(row: SyncRow, move: To<'ok' | 'limited'>, reasons: string[], at
     errorMessage: null,
     errorNextStep: null,
     // A repair isn't proven by the read-back that follows it: something on the replica may undo it again.
-    retryCount: row.verification === 'differs' ? row.retryCount : 0,
+    retryCount: row.verification === 'differs' || row.verification === 'unreadable' ? row.retryCount : 0,
     nextRetryAt: null,
   };
   if (move.version < row.wantedVersion) return { ...learned, ...step('queued'), priority: Math.max(1, row.priority) };

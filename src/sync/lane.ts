@@ -4,6 +4,7 @@ import type { Store } from '../state';
 import { readPrincipals, readTaxonomies } from './collections';
 import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
+import { isReserved } from './reserve';
 import type { Run } from './run';
 import { TaskWatch } from './task-watch';
 
@@ -36,6 +37,8 @@ export class Lane {
   readonly writes: LimitFunction;
   /** Hashes whose upload is under way: two at once of the same bytes have no defined outcome on either version. */
   readonly uploading = new Map<string, Promise<unknown>>();
+  /** Its time was over before its work was: no further document was begun. */
+  cutShort = false;
   private readonly selfId: number;
   private viewing: Promise<ReplicaView> | undefined;
   private parity: ParityReport | undefined;
@@ -58,6 +61,13 @@ export class Lane {
 
   get call(): CallOptions {
     return { signal: this.signal };
+  }
+
+  /** Whether no further document is begun in this run. Asked where there is something to push. */
+  pushesOver(): boolean {
+    const over = isReserved(this.run, this.replicaId);
+    if (over) this.cutShort = true;
+    return over;
   }
 
   /** The replica's collections, read when first needed and brought to parity before anything refers to them. */

@@ -9,10 +9,15 @@ export function failureMove(run: RunContext, row: SyncRow, error: unknown): Move
   const told = explain(error);
   const passing = told.errorClass === 'retry' || told.errorClass === 'retry-after' || told.errorClass === 'unknown-outcome';
   if (!passing && row.retryCount + 1 >= run.settings.quarantineAfter) return { to: 'quarantined', ...told };
-  const grown = Math.min(run.settings.retryBaseMs * 2 ** Math.min(row.retryCount, 20), run.settings.retryCapMs);
+  return { to: 'error', ...told, nextRetryAt: retryAt(run, row.retryCount, isPaperlessError(error) ? error.retryAfterMs : undefined) };
+}
+
+/** When a document is tried again after so many failed attempts: ever later, and not before the server said. */
+export function retryAt(run: RunContext, attempts: number, leastMs = 0): string {
+  const grown = Math.min(run.settings.retryBaseMs * 2 ** Math.min(attempts, 20), run.settings.retryCapMs);
   // Jitter, so that a thousand rows that failed together don't come back together.
-  const wait = Math.max(grown * (0.75 + run.env.random.float() / 2), isPaperlessError(error) ? (error.retryAfterMs ?? 0) : 0);
-  return { to: 'error', ...told, nextRetryAt: isoTime(run.env.now() + Math.round(wait)) };
+  const wait = Math.max(grown * (0.75 + run.env.random.float() / 2), leastMs);
+  return isoTime(run.env.now() + Math.round(wait));
 }
 
 /** Class, code and two sentences for any error; what we didn't foresee says so and is tried again. */

@@ -49,6 +49,10 @@ export async function pushBatch(lane: Lane, items: readonly PushItem[], hooks: P
       unstarted -= 1;
       if (unstarted === 0) hooks.room();
       if (broken !== undefined) return;
+      if (lane.pushesOver()) {
+        hooks.settled(parked(item, 'The rest of this cycle is for looking at copies that are due; the document comes with the next.'));
+        return;
+      }
       try {
         const result = await pushOne(lane, item, reads);
         strikes = 0;

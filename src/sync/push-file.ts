@@ -57,7 +57,7 @@ export async function awaitTask(lane: Lane, row: SyncRow, intent: Intent, taskId
     if (task === 'missing') return settleUnknown(lane, row, intent, await lane.writer.openTasks(100, lane.call));
     if (hasEnded(task)) return settleEnded(lane, row, intent, task);
     const fate = await settleUnknown(lane, row, intent, [task]);
-    if (fate !== 'waiting') return fate;
+    if (fate !== 'waiting' || lane.pushesOver()) return fate;
   }
 }
 

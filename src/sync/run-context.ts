@@ -14,6 +14,8 @@ export interface RunInit {
   master: PaperlessReader;
   settings: EngineSettings;
   epoch: number;
+  /** When it ends wherever it is, in ms. */
+  deadline: number;
   /** Fires at the deadline, on cancel and on shutdown. */
   signal: AbortSignal;
   log: Log;
@@ -26,6 +28,9 @@ export class RunContext {
   readonly master: PaperlessReader;
   readonly settings: EngineSettings;
   readonly epoch: number;
+  /** In ms. */
+  readonly begun: number;
+  readonly deadline: number;
   readonly signal: AbortSignal;
   readonly log: Log;
   private view: MasterView | undefined;
@@ -36,6 +41,8 @@ export class RunContext {
     this.master = init.master;
     this.settings = init.settings;
     this.epoch = init.epoch;
+    this.begun = init.env.now();
+    this.deadline = init.deadline;
     this.signal = init.signal;
     this.log = init.log;
   }

@@ -1,5 +1,7 @@
 import type { Settings } from '../state';
 
+const DAY_MS = 86_400_000;
+
 /** The settings that a run uses, as they were when it began. Durations in milliseconds. */
 export interface EngineSettings {
   batchSize: number;
@@ -12,8 +14,10 @@ export interface EngineSettings {
   retryBaseMs: number;
   retryCapMs: number;
   quarantineAfter: number;
-  verifyDays: number;
-  verifyPerCycle: number;
+  verifyWindowMs: number;
+  /** 0: stored files are never read. */
+  verifyBytesWindowMs: number;
+  verifyBytesPerCycle: number;
   cursorOverlapMs: number;
   adoptTwins: boolean;
   syncOwners: boolean;
@@ -34,8 +38,9 @@ export function engineSettings(settings: Settings): EngineSettings {
     retryBaseMs: settings.number('retry_base_seconds') * 1000,
     retryCapMs: settings.number('retry_cap_seconds') * 1000,
     quarantineAfter: settings.number('quarantine_after'),
-    verifyDays: settings.number('verify_days'),
-    verifyPerCycle: settings.number('verify_per_cycle'),
+    verifyWindowMs: settings.number('verify_days') * DAY_MS,
+    verifyBytesWindowMs: settings.number('verify_bytes_days') * DAY_MS,
+    verifyBytesPerCycle: settings.number('verify_bytes_per_cycle_mb') * 1_000_000,
     cursorOverlapMs: settings.number('cursor_overlap_seconds') * 1000,
     adoptTwins: settings.text('adopt_twins') === 'adopt',
     syncOwners: settings.get('sync_owners') === true,

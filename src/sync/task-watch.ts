@@ -18,6 +18,8 @@ interface WatchedLane {
   readonly signal: AbortSignal;
   readonly call: CallOptions;
   writes<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether what hasn't ended by now is left to the next cycle. */
+  pushesOver(): boolean;
 }
 
 interface Waiting {
@@ -85,10 +87,11 @@ export class TaskWatch {
     const { writer, call } = this.lane;
     const open = new Map((await writer.openTasks(LOOK, call)).map((task) => [task.taskId, task]));
     const now = this.lane.run.env.now();
+    const over = this.lane.pushesOver();
     for (const [taskId, waiting] of [...this.waiting]) {
       // Somebody may have acknowledged it, or it is too far down the list: then it is asked for alone.
       const task = open.get(taskId) ?? (await writer.task(taskId, call));
-      if (task !== null && (hasEnded(task) || now - waiting.since >= PATIENCE_MS)) this.answer(taskId, task);
+      if (task !== null && (hasEnded(task) || over || now - waiting.since >= PATIENCE_MS)) this.answer(taskId, task);
       else if (task === null && now - waiting.since >= MISSING_AFTER_MS) this.answer(taskId, 'missing');
     }
   }

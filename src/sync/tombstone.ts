@@ -14,7 +14,8 @@ export function layToRest(run: RunContext, row: SyncRow): void {
     registry.move(row.id, { to: 'tombstone' }, at);
     // A replica that takes the same bytes once may have kept another document out for this one.
     if (row.replicaDocId !== null) registry.requeueWithoutCopy(row.replicaId);
-    // What it differs from is gone.
-    if (row.verification === 'differs') registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
+    // What it differs from is gone; and a tombstone's `unreadable` says that its copy is gone too, which nobody has looked at.
+    const failed = row.verification === 'differs' || row.verification === 'unreadable';
+    if (failed) registry.verified(row.id, { verification: 'never', version: row.wantedVersion }, at);
   });
 }

@@ -55,19 +55,88 @@ describe('a copy that somebody changed on the replica', () => {
     );
   }
 
-  scenario('again and again, as an automation would, is held after two repairs and says what to look for', { library }, async (world) => {
-    await world.settle();
-    let edits = 0;
-    // After each repair and before it is verified: what a scheduled workflow would do.
-    world.onRequest(async ({ site, request }) => {
-      const { status, replicaDocId } = row(world);
-      if (site !== world.replica || status !== 'ok' || !request.path.includes('id__in') || edits > 9) return;
-      await world.replica.person.patch(replicaDocId ?? 0, { title: `Changed by a rule ${edits}` });
-      edits += 1;
+  describe('again and again, as an automation would', () => {
+    /** A scheduled workflow on the replica: after each repair, and before it is verified. */
+    function automation(world: World, change: (copy: number, round: number) => Promise<unknown>): { edits: number; on: boolean } {
+      const state = { edits: 0, on: true };
+      world.onRequest(async ({ site, request }) => {
+        const { status, replicaDocId, verifiedVersion } = row(world);
+        if (!state.on || site !== world.replica || status !== 'ok' || verifiedVersion !== null || !request.path.includes('id__in')) return;
+        state.edits += 1;
+        await change(replicaDocId ?? 0, state.edits);
+      });
+      return state;
+    }
+
+    async function nextRepair(world: World): Promise<void> {
+      const { nextRetryAt } = row(world);
+      assert.ok(nextRetryAt);
+      await world.later(Date.parse(nextRetryAt) - world.time.now() + 1_000);
+    }
+
+    const steps = ({ status, verification, retryCount, errorCode }: ReturnType<typeof row>) => [status, verification, retryCount, errorCode];
+
+    onEachPair('is repaired ever later, keeps its count, and is held after two repairs', { library }, async (world) => {
+      await world.settle();
+      const workflow = automation(world, (copy, round) => world.replica.person.patch(copy, { title: `Changed by a rule ${round}` }));
+      await editCopy(world);
+      world.engine.demandAll();
+      await world.cycle();
+      assert.deepEqual(steps(row(world)), ['pending', 'differs', 1, null]);
+      await world.cycle();
+      assert.deepEqual(steps(row(world)), ['error', 'differs', 2, 'changed-again']);
+      const waits = Date.parse(row(world).nextRetryAt ?? '') - world.time.now();
+      assert.ok(waits > 60_000, `${waits} ms`);
+      // Nobody touches it before its time, however many cycles come.
+      world.replica.forgetRequests();
+      await world.cycle();
+      assert.deepEqual(world.replica.writes, []);
+      await nextRepair(world);
+      await world.cycle();
+      assert.equal(row(world).status, 'held');
+      assert.equal(row(world).retryCount, 3);
+      assert.match(row(world).reasons.join(), /repaired twice.*workflow/u);
+      assert.match(row(world).difference ?? '', /Changed by a rule 2/u);
+      assert.equal(workflow.edits, 2);
+      await world.later(30 * 86_400_000);
+      world.replica.forgetRequests();
+      await world.cycle();
+      assert.deepEqual(world.replica.writes, [], 'what is held is left alone');
     });
-    world.engine.demandAll();
-    for (let round = 0; round < 6 && row(world).status !== 'held'; round += 1) await world.cycle();
-    assert.equal(row(world).status, 'held');
-    assert.match(row(world).reasons.join(), /workflow/u);
+
+    scenario('starts from nothing only where a repair was seen to last', { library }, async (world) => {
+      await world.settle();
+      const workflow = automation(world, (copy, round) => world.replica.person.patch(copy, { title: `Changed by a rule ${round}` }));
+      await editCopy(world);
+      world.engine.demandAll();
+      await world.cycle();
+      await world.cycle();
+      assert.deepEqual(steps(row(world)), ['error', 'differs', 2, 'changed-again']);
+      workflow.on = false;
+      await nextRepair(world);
+      const counts: number[] = [];
+      world.onRequest(() => {
+        if (row(world).status === 'ok' && row(world).verification === 'differs') counts.push(row(world).retryCount);
+        return Promise.resolve();
+      });
+      await world.cycle();
+      assert.deepEqual(steps(row(world)), ['ok', 'matched', 0, null]);
+      assert.ok(counts.length > 0 && counts.every((count) => count === 2), `repaired and not yet proven it has ${counts.join()} attempts`);
+      world.assertEqual();
+    });
+
+    scenario('by trashing the copy is held as well, and says so', { library }, async (world) => {
+      await world.settle();
+      automation(world, (copy) => world.replica.person.trash(copy));
+      await world.replica.person.trash(row(world).replicaDocId ?? 0);
+      world.engine.demandAll();
+      await world.cycle();
+      await world.cycle();
+      assert.deepEqual(steps(row(world)), ['error', 'unreadable', 2, 'changed-again']);
+      await nextRepair(world);
+      await world.cycle();
+      assert.equal(row(world).status, 'held');
+      assert.match(row(world).reasons.join(), /brought back twice/u);
+    });
   });
 });

@@ -11,9 +11,6 @@ export type ReplicaStatus = (typeof STATUSES)[number];
 /** How many of a replica's last cycles a status carries. */
 const LAST_CYCLES = 20;
 
-/** Before everything: asks for what was never verified alone. */
-const BEGINNING = '1970-01-01T00:00:00.000Z';
-
 const cycle = z.object({
   run_id: z.number().int(),
   started_at: isoTime,
@@ -134,7 +131,7 @@ function ofReplica({ controller }: OperationContext, replica: ReplicaRow, now: n
     verified: counts.verifiedCurrent,
     differs: counts.verification.differs,
     never: counts.verification.never,
-    unverified: registry.verifiable(replica.id, BEGINNING, 1).length === 0 ? 0 : Math.max(1, counts.byStatus.ok - counts.verifiedCurrent),
+    unverified: registry.unverified(replica.id, 0, 1).length === 0 ? 0 : Math.max(1, counts.byStatus.ok - counts.verifiedCurrent),
     lag_seconds: replica.lastSyncTs === null ? null : secondsBetween(replica.lastSyncTs, now),
     lag_items: waiting,
     oldest_waiting: registry.oldestWaiting(replica.id),

@@ -35,11 +35,19 @@ describe('A verification', () => {
     assert.deepEqual([s.registry.row(row.id)?.retryCount, s.registry.row(row.id)?.difference], [0, null]);
   });
 
-  it('that could not read the copy says so and moves nothing', () => {
+  it('that could not read the copy queues a sync too, and says what was not there', () => {
     const { s, row } = rowIn('ok');
-    s.registry.verified(row.id, { verification: 'unreadable', version: 1, difference: 'ignored' }, AT);
+    s.registry.verified(row.id, { verification: 'unreadable', version: 1, difference: '[{"field":"stored_file"}]' }, AT);
     const now = s.registry.row(row.id);
-    assert.deepEqual([now?.status, now?.verification, now?.difference], ['ok', 'unreadable', null]);
+    assert.ok(now);
+    assert.deepEqual([placeOf(now), now.verification, now.difference, now.retryCount], ['queued', 'unreadable', '[{"field":"stored_file"}]', 1]);
+    assert.equal(s.registry.move(row.id, { to: 'ok', version: 1, ...observed }, AT).retryCount, 1, 'a read-back is no proof');
+  });
+
+  it('that matched has nothing that differs', () => {
+    const { s, row } = rowIn('ok');
+    s.registry.verified(row.id, { verification: 'matched', version: 1, difference: 'ignored' }, AT);
+    assert.equal(s.registry.row(row.id)?.difference, null);
   });
 
   it('that differs moves only what is in sync or waits for links', () => {
@@ -75,10 +83,11 @@ describe('What is to be verified', () => {
     PLACES.forEach((place, i) => bring(s, only(s, replica, i + 1), place));
     s.registry.record([doc(50)], null);
     s.registry.move(only(s, replica, 50).id, { to: 'limited', version: 1, reasons: ['no copy'] }, AT);
-    assert.deepEqual(s.registry.verifiable(replica, LATER, 50).map(({ status }) => status), ['ok', 'limited']); // prettier-ignore
+    assert.deepEqual(s.registry.unverified(replica, 0, 50).map(({ status }) => status), ['ok', 'limited']); // prettier-ignore
+    assert.deepEqual(s.registry.verifiedBefore(replica, LATER, 50), []);
   });
 
-  it('is first what never was at its version, then what was the longest ago', () => {
+  it('is what never was at its version, and what was the longest ago', () => {
     const s = store();
     const replica = addReplica(s).id;
     const verify = (id: number, at: string): void => s.registry.verified(only(s, replica, id).id, { verification: 'matched', version: 1 }, at);
@@ -93,12 +102,16 @@ describe('What is to be verified', () => {
     verify(5, minutes(0));
     s.registry.record([doc(5, { fingerprint: 'f2' })], null);
     s.registry.move(only(s, replica, 5).id, { to: 'ok', version: 2, ...observed }, AT);
-    const order = (before: string, limit: number): number[] => s.registry.verifiable(replica, before, limit).map((row) => row.masterDocId);
-    assert.deepEqual(order(minutes(10), 50), [5, 6, 2, 3, 1]);
-    assert.deepEqual(order(minutes(10), 3), [5, 6, 2]);
-    assert.deepEqual(order(minutes(0), 50), [5, 6]);
-    assert.deepEqual(order(minutes(2), 50), [5, 6, 2], 'before, not at');
-    assert.deepEqual(order(minutes(60), 50), [5, 6, 2, 3, 1, 4]);
+    const order = (before: string, limit: number): number[] => s.registry.verifiedBefore(replica, before, limit).map((row) => row.masterDocId);
+    assert.deepEqual(order(minutes(10), 50), [2, 3, 1]);
+    assert.deepEqual(order(minutes(10), 1), [2]);
+    assert.deepEqual(order(minutes(0), 50), []);
+    assert.deepEqual(order(minutes(2), 50), [2], 'before, not at');
+    assert.deepEqual(order(minutes(60), 50), [2, 3, 1, 4]);
+    const [fifth, sixth] = s.registry.unverified(replica, 0, 50);
+    assert.deepEqual([fifth?.masterDocId, sixth?.masterDocId], [5, 6]);
+    assert.deepEqual(s.registry.unverified(replica, fifth?.id ?? 0, 50), [sixth]);
+    assert.deepEqual(s.registry.unverified(replica, 0, 1), [fifth]);
   });
 });
 

@@ -1,0 +1,67 @@
+import type { WireDocument, WireDocumentWithContent } from '../paperless';
+import type { MasterFileRow, SyncRow } from '../state';
+import type { Lane } from './lane';
+import { linkTarget } from './linked';
+import { planDocument, type Difference } from './plan-document';
+import { chainFor } from './push-file';
+import { stableJson } from './text';
+import { parseWanted } from './wanted';
+
+/**
+ * Every field against what the registry wants, and the checksum that the replica tells of its file against the master's. `unasked`: the copy is unchanged since it
+ * was proven, so that a 2.x replica, which lists no checksums, isn't asked for this one's.
+ */
+export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentWithContent, unasked: boolean): Promise<Difference[]> {
+  const { registry } = lane.run.store;
+  const master = registry.masterDoc(row.masterDocId);
+  if (master === null) return [];
+  const document = JSON.parse(master.document) as WireDocument;
+  const masterView = lane.run.masterView();
+  const wanted = row.wanted === null ? masterView.describe(document) : parseWanted(row.wanted);
+  const view = await lane.view();
+  const { target, missing, limits } = view.translate(wanted, masterView, {
+    content: master.contentHash === null ? undefined : { hash: master.contentHash },
+    link: (id) => linkTarget(lane, id),
+    syncOwners: lane.run.settings.syncOwners,
+  });
+  if (row.reasons.includes('asn-held-by-another')) target.archiveSerialNumber = found.archiveSerialNumber;
+  if (limits.includes('field-value-refused')) target.customFields = found.customFields;
+  const { differences } = planDocument(target, found);
+  for (const { kind, name } of missing) differences.push({ field: kind, wanted: name, found: null });
+  const bytes = unasked && !lane.writer.capabilities.versions ? null : await compareChecksum(lane, row, document, found);
+  return bytes === null ? differences : [...differences, bytes];
+}
+
+async function compareChecksum(lane: Lane, row: SyncRow, document: WireDocument, found: WireDocumentWithContent): Promise<Difference | null> {
+  const { registry } = lane.run.store;
+  if (lane.writer.capabilities.versions) {
+    const have = found.versions.map((v) => v.checksum);
+    const chain = chainFor({ document }, true);
+    const listed = chain.map((link) => link.sha256);
+    if (listed[0] !== null) {
+      if (stableJson(have) !== stableJson(listed)) return { field: 'file', wanted: listed, found: have };
+      const [wanted, labels] = [chain, found.versions].map((list) => list.map(({ label }) => label ?? ''));
+      return stableJson(wanted) === stableJson(labels) ? null : { field: 'version_labels', wanted, found: labels };
+    }
+    // A 2.x master knows one file; each time it was replaced there, the copy was given a version.
+    const want = learnedSha256(registry.file(row.masterDocId, 0)) ?? row.fileChecksum;
+    return have.at(-1) === want ? null : { field: 'file', wanted: want, found: have };
+  }
+  const metadata = await lane.writer.metadata(found.id, lane.call);
+  const want = await md5Of(lane, row.masterDocId, document.versions.at(-1)?.id ?? null);
+  return metadata?.originalChecksum === want ? null : { field: 'file', wanted: want, found: metadata?.originalChecksum ?? null };
+}
+
+/** Learned when the file was last read; a 3.x master lists SHA-256 alone, so a file that never passed through is read once. */
+async function md5Of(lane: Lane, masterDocId: number, versionId: number | null): Promise<string> {
+  const known = lane.run.store.registry.file(masterDocId, versionId ?? 0);
+  if (known !== null && known.md5 !== '') return known.md5;
+  const held = await lane.run.onMaster(() => lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null));
+  await held.release();
+  return held.shared.file.md5;
+}
+
+/** Of a 2.x master's file the MD5 may be all that is known. */
+function learnedSha256(file: MasterFileRow | null): string | undefined {
+  return file === null || file.sha256 === '' ? undefined : file.sha256;
+}
