@@ -394,7 +394,7 @@ export class Cycles {
   }
 
   private async closeRun(board: Board): Promise<RunSummary> {
-    const timedOut = (board.timedOut ??= board.abort.signal.aborted);
+    const timedOut = (board.timedOut ??= board.abort.signal.aborted || [...board.seats.values()].some((seat) => seat.lane.cutShort));
     board.abort.abort();
     await board.run.files.clear();
     const row = await this.stored(() => {
