@@ -10,8 +10,9 @@ export interface Candidate {
 
 export interface Candidates {
   /**
-   * Forgets a replica's map and keeps its pairs as candidates, in one transaction. Rows with a create under way, tombstones and those in `keep` stay: what the
-   * first stand for may still arrive, and the copies of the second are policy's to judge. How many rows went, and how many pairs were kept.
+   * Forgets a replica's map and keeps its pairs as candidates, in one transaction. Rows with a document's create under way, tombstones and those in `keep` stay: what
+   * the first stand for may still arrive. Tombstones lose their copies all the same, since their numbers may be others' by now; those that were there when last looked for are
+   * candidates too. How many rows went, and how many pairs were kept.
    */
   wipe(replicaId: number, keep: ReadonlySet<number>): { rows: number; candidates: number };
   /** By master id, in pages by key; only those whose document has a row of this replica without a copy. */
@@ -20,15 +21,21 @@ export interface Candidates {
   drop(replicaId: number, masterDocId: number): void;
 }
 
-const WIPED = `replica_id = @replicaId AND intent IS NULL AND status <> 'tombstone' AND id NOT IN (SELECT value FROM json_each(@keep))`;
+/** A version that is on its way belongs to a copy, which is to be proven anew. */
+const WIPED = `replica_id = @replicaId AND (intent IS NULL OR replica_doc_id IS NOT NULL) AND status <> 'tombstone' AND id NOT IN (SELECT value FROM json_each(@keep))`;
 
 export function createCandidates({ db }: Context): Candidates {
   const keep = db.prepare<[{ replicaId: number; keep: string }]>(
     `INSERT INTO candidates (replica_id, master_doc_id, replica_doc_id, sha256)
-     SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, '') FROM sync_map WHERE ${WIPED} AND replica_doc_id IS NOT NULL
+     SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, '') FROM sync_map
+     WHERE replica_doc_id IS NOT NULL AND ((${WIPED}) OR (replica_id = @replicaId AND status = 'tombstone' AND verification <> 'unreadable'))
      ON CONFLICT DO UPDATE SET replica_doc_id = excluded.replica_doc_id, sha256 = excluded.sha256`,
   );
   const wipe = db.prepare<[{ replicaId: number; keep: string }]>(`DELETE FROM sync_map WHERE ${WIPED}`);
+  const bury = db.prepare<[number]>(
+    `UPDATE sync_map SET replica_doc_id = NULL, copy_added = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL
+     WHERE replica_id = ? AND status = 'tombstone' AND replica_doc_id IS NOT NULL`,
+  );
   const after = db.prepare<[number, number, number], Candidate>(
     `SELECT c.master_doc_id AS masterDocId, c.replica_doc_id AS replicaDocId, c.sha256 FROM candidates c
      JOIN sync_map m ON m.replica_id = c.replica_id AND m.master_doc_id = c.master_doc_id
@@ -43,6 +50,7 @@ export function createCandidates({ db }: Context): Candidates {
         .transaction(() => {
           const given = { replicaId, keep: JSON.stringify([...kept]) };
           const candidates = keep.run(given).changes;
+          bury.run(replicaId);
           return { candidates, rows: wipe.run(given).changes };
         })
         .immediate(),

@@ -245,4 +245,35 @@ describe('a plan of a cycle', () => {
       world.store.runs.list({ limit: 9 }).filter(({ finishedAt }) => finishedAt !== null).length,
     );
   });
+
+  scenario(
+    'goes on where the replica was emptied and gave the numbers of deleted documents to new copies',
+    { library: smallLibrary(5), settings: { delete_confirmations: 1, delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      await world.master.person.trash(1);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      assert.equal(world.row(1).status, 'tombstone');
+      const { documents } = world.replica.instance.store;
+      for (const row of documents.all()) documents.delete(row.id);
+      documents.nextId = 1;
+      await resync(world);
+      await world.settle();
+      world.assertEqual();
+    },
+  );
+
+  scenario(
+    'takes the copy of a deleted document up again where its bytes prove it',
+    { library: smallLibrary(5), settings: { delete_confirmations: 1 } },
+    async (world) => {
+      await world.settle();
+      await world.master.person.trash(1);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      const copy = world.row(1).replicaDocId;
+      await resync(world);
+      await world.settle();
+      assert.deepEqual([world.row(1).status, world.row(1).replicaDocId], ['tombstone', copy]);
+    },
+  );
 });

@@ -30,7 +30,7 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
       const ids = page.map(({ replicaDocId }) => replicaDocId);
       const found = new Map((await lane.writer.documentsByIds(ids, lane.call)).map((document) => [document.id, document]));
       for (const candidate of page) {
-        const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate.replicaDocId));
+        const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate));
         const proof = document === null ? null : await prove(lane, candidate, document);
         store.fenced(epoch, () => decide(lane, candidate, proof, report));
       }
@@ -40,7 +40,9 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
 }
 
 /** A copy that somebody trashed is brought back, as it would have been without the resync: 2.x refuses an upload of the same bytes. null: it is gone. */
-async function outOfTheTrash(lane: Lane, id: number): Promise<WireDocument | null> {
+async function outOfTheTrash(lane: Lane, { masterDocId, replicaDocId: id }: Candidate): Promise<WireDocument | null> {
+  // The copy of what is gone on the master is where it belongs.
+  if (lane.run.store.registry.rowFor(lane.replicaId, masterDocId)?.status === 'tombstone') return null;
   try {
     await lane.writes(() => lane.writer.restoreDocument(id, lane.call));
   } catch (error) {
@@ -80,12 +82,13 @@ function decide(lane: Lane, { masterDocId, replicaDocId }: Candidate, proof: { s
   const { registry, candidates } = lane.run.store;
   const row = registry.rowFor(lane.replicaId, masterDocId);
   candidates.drop(lane.replicaId, masterDocId);
-  if (proof === null || row === null || !isFree(row) || registry.isMapped(lane.replicaId, replicaDocId)) {
+  if (proof === null || row === null || (row.status !== 'tombstone' && !isFree(row)) || registry.isMapped(lane.replicaId, replicaDocId)) {
     report.dropped += 1;
     return;
   }
   const at = isoTime(lane.run.env.now());
   if (row.status !== 'pending') registry.move(row.id, { to: 'queued' }, at);
   registry.move(row.id, { to: 'applying', replicaDocId, fileChecksum: proof.sha256 }, at);
+  if (row.status === 'tombstone') registry.move(row.id, { to: 'tombstone' }, at);
   report.taken += 1;
 }
