@@ -10,7 +10,7 @@ import { bringOlderTexts } from './older-texts';
 import { awaitTask, chainFor, pushFile } from './push-file';
 import { finishReplacements } from './replace';
 import { InstanceFailure } from './instance-failure';
-import { demandSameCopy } from './same-copy';
+import { demandSameCopy, isOurs } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
 import { layToRest } from './tombstone';
@@ -125,7 +125,10 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
 
   let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
-  if (start !== 'fresh') demandSameCopy(row, start);
+  if (start !== 'fresh') {
+    demandSameCopy(row, start);
+    if (!(await isOurs(lane, row, start))) return notOurs(lane, item, row);
+  }
   const found = start === 'fresh' ? await justMade(lane, row, item) : start;
   const files = await bringFiles(lane, row, item, found);
   row = fresh(lane, item);
@@ -195,6 +198,24 @@ async function gone(lane: Lane, item: PushItem, row: SyncRow): Promise<Settled> 
   const settled = fresh(lane, item);
   layToRest(lane.run, settled);
   return told(item, fresh(lane, item));
+}
+
+/** Its number was given to another: that one is left alone, and the document is uploaded again. */
+function notOurs(lane: Lane, item: PushItem, row: SyncRow): Settled {
+  const { store, epoch } = lane.run;
+  lane.run.log(
+    'warning',
+    `${lane.replica}: document ${row.replicaDocId ?? 0} there isn't the copy that was made under this number; it is left alone.`,
+    {
+      replicaId: lane.replicaId,
+      docId: row.masterDocId,
+    },
+  );
+  store.fenced(epoch, () => {
+    store.registry.unmap(row.id);
+    move(lane, row.id, { to: 'queued', priority: 2 });
+  });
+  return parked(item, 'The number of its copy belongs to another document there; it is uploaded again.');
 }
 
 /** The copy is gone: out of the trash if it is there, else the pair is given up and the document is uploaded anew. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { refuse } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { scenario } from '../support/scenario';
 import type { World } from '../support/world';
@@ -74,3 +75,32 @@ for (const [master, replica] of [
     });
   });
 }
+
+describe('a replica that was emptied while a copy had not been read back yet', () => {
+  for (const replica of ['3.0.5', '2.20.15'] as const) {
+    scenario(
+      `keeps what somebody put there under the copy's number (${replica})`,
+      {
+        replicas: [replica],
+        library: smallLibrary(1),
+        settings: { retry_base_seconds: 1, retry_cap_seconds: 1, preflight_interval_seconds: 86_400 },
+      },
+      async (world) => {
+        const broken = world.set(refuse, { operation: /^documents\.(?:patch|get)/u, on: 'replica-1', times: Infinity });
+        await world.run(world.engine.runCycle({ trigger: 'manual' }));
+        assert.deepEqual([world.row(1).replicaDocId, world.row(1).copyAdded], [1, null]);
+        const { documents } = world.replica.instance.store;
+        documents.delete(1);
+        documents.nextId = 1;
+        const stranger = await world.replica.person.upload('own.txt', "Somebody's own.", { title: 'Stranger' });
+        assert.equal(stranger, 1);
+        const before = documents.get(1)?.modified;
+        broken.lift();
+        await world.later(60_000);
+        await world.settle();
+        assert.deepEqual([documents.get(1)?.title, documents.get(1)?.modified], ['Stranger', before]);
+        world.assertEqual({ foreign: [1] });
+      },
+    );
+  }
+});
