@@ -14,14 +14,15 @@ export type FileFate = Fate | 'same' | 'grown' | 'replaced';
 /** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. `found` is needed on 3.x alone. */
 export async function bringFiles(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent | null): Promise<FileFate> {
   if (!lane.writer.capabilities.versions) {
-    if (!(await changedOnMaster(lane, row, item))) return 'same';
-    if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId);
+    const changed = await changedOnMaster(lane, row, item);
+    if (!changed && !(await changedOnReplica(lane, row, item, found))) return 'same';
+    if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId, changed);
     await beginReplacement(lane, row);
     return 'replaced';
   }
   if (found === null) return 'same';
   if (item.document.versions.length > 0) return chain(lane, row, item, found);
-  if (!(await changedOnMaster(lane, row, item))) return 'same';
+  if (!(await changedOnMaster(lane, row, item)) && hasFile(lane, row, found)) return 'same';
   const fate = await pushFile(lane, row, item, { versionId: null, sha256: null, label: null, position: found.versions.length });
   return fate === 'arrived' ? 'grown' : fate;
 }
@@ -69,14 +70,29 @@ async function changedOnMaster(lane: Lane, row: SyncRow, item: HandedItem): Prom
   return !asKnown || (given !== null && known.sha256 !== given);
 }
 
+/** The copy ends in the master's only file, as far as anybody has read that. */
+function hasFile(lane: Lane, row: SyncRow, found: WireDocumentWithContent): boolean {
+  const known = lane.run.store.registry.file(row.masterDocId, 0)?.sha256 ?? '';
+  return known === '' || found.versions.at(-1)?.checksum === known;
+}
+
+/** 2.x: whether the copy has another file than it was given, once a verification has said so: somebody turned its pages, or it was set back to a backup. */
+async function changedOnReplica(lane: Lane, row: SyncRow, item: HandedItem, found: WireDocumentWithContent | null): Promise<boolean> {
+  if (found === null || row.verification !== 'differs' || row.difference === null) return false;
+  if (!(JSON.parse(row.difference) as { field: string }[]).some(({ field }) => field === 'file')) return false;
+  const known = lane.run.store.registry.file(row.masterDocId, item.document.versions.at(-1)?.id ?? 0)?.md5 ?? '';
+  // Asked again: since it was verified another copy may have taken its place.
+  return known !== '' && (await lane.writer.metadata(found.id, lane.call))?.originalChecksum !== known;
+}
+
 function current(lane: Lane, row: SyncRow): SyncRow {
   return lane.run.store.registry.row(row.id) ?? row;
 }
 
-function needsAttention(masterDocId: number): Error {
+function needsAttention(masterDocId: number, changedOnMaster: boolean): Error {
   return documentError(
     'file-differs',
-    `The file of document ${masterDocId} changed on the master, and this replica can't replace the file of a document.`,
+    `The file of ${changedOnMaster ? `document ${masterDocId} changed on the master` : `the copy of document ${masterDocId} changed there`}, and this replica can't replace the file of a document.`,
     'Replacing it means trashing the copy, which the delete policy "keep" forbids. Set delete_policy to trash, or trash the copy by hand and retry.',
   );
 }

@@ -140,3 +140,50 @@ describe('a copy that somebody changed on the replica', () => {
     });
   });
 });
+
+describe('a copy whose file somebody changed on the replica', () => {
+  scenario(
+    'is replaced on 2.x, where deleting allows it',
+    { library, replicas: ['2.20.15'], settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      const copy = row(world).replicaDocId;
+      await world.replica.person.ask('POST', '/api/documents/bulk_edit/', { documents: [copy], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(1_000);
+      await lookAtAll(world);
+      await lookAtAll(world);
+      world.assertEqual();
+      assert.deepEqual([row(world).status, row(world).verification], ['ok', 'matched']);
+    },
+  );
+
+  scenario('is told on 2.x, where the delete policy keeps it', { library, replicas: ['2.20.15'] }, async (world) => {
+    await world.settle();
+    const copy = row(world).replicaDocId;
+    await world.replica.person.ask('POST', '/api/documents/bulk_edit/', { documents: [copy], method: 'rotate', parameters: { degrees: 90 } });
+    await world.later(1_000);
+    await lookAtAll(world);
+    assert.equal(row(world).errorCode, 'file-differs');
+    assert.match(row(world).errorMessage ?? '', /the copy of document 1 changed there/u);
+  });
+
+  scenario(
+    "is given the master's file again on 3.x, where a 2.x master lists no versions",
+    { library, master: '2.20.15', replicas: ['3.0.5'] },
+    async (world) => {
+      await world.settle();
+      await world.master.person.ask('POST', '/api/documents/bulk_edit/', { documents: [1], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(1_000);
+      await world.settle();
+      const { documents } = world.replica.instance.store;
+      const [version] = documents.versions(row(world).replicaDocId ?? 0);
+      assert.ok(version);
+      await world.replica.person.ask('DELETE', `/api/documents/${row(world).replicaDocId ?? 0}/versions/${version.id}/`);
+      await lookAtAll(world);
+      await lookAtAll(world);
+      const alive = documents.versions(row(world).replicaDocId ?? 0).filter(({ deletedAt }) => deletedAt === null);
+      assert.equal(alive.at(-1)?.original.sha256, world.master.instance.store.documents.get(1)?.original.sha256);
+      assert.deepEqual([row(world).status, row(world).verification], ['ok', 'matched']);
+    },
+  );
+});
