@@ -69,6 +69,8 @@ export class Story {
   crashes = 0;
   /** The master was set back to a backup since the registry was begun. */
   masterSetBack = false;
+  /** Our own registry was set back: what was uploaded since is known to nobody. */
+  registrySetBack = false;
 
   constructor(readonly seed: number) {
     this.cast = castOf(new Chance(seed, 'cast'));

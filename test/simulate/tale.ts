@@ -227,6 +227,7 @@ class Tale {
     this.#driver.stop();
     await this.#troubles.quietly(() => this.#within(story.world.startOn(backup), 'an orderly restart'));
     story.struck('registry-set-back');
+    story.registrySetBack = true;
     for (const site of story.world.replicas) story.meddlingWith(site).shaken = true;
     this.#driver.start();
     this.#troubles.rearm();
@@ -362,14 +363,24 @@ class Tale {
     const { story } = this;
     const { world } = story;
     const said = world.engine.master().message ?? '';
-    if (/start with a new database/u.test(said)) {
+    const accept = /pngx preflight --accept ([\w-]+)/u.exec(said)?.[1];
+    if (accept !== undefined || /start with a new database/u.test(said)) {
       if (!story.masterSetBack) throw new Unmet('words', `the master is said to be another, and is not: ${said}`);
-      await this.#beginAnew();
+      if (accept === undefined) await this.#beginAnew();
+      else {
+        story.note(`> accept ${accept}`);
+        world.engine.acceptFinding({ replicaId: null, code: accept }, 'a person');
+      }
     }
     for (const site of world.replicas) {
       const id = world.idOf(site);
       const row = world.store.replicas.get(id);
-      if (row?.lastError != null && /resync it/u.test(row.lastError)) {
+      const finding = /pngx preflight --accept ([\w-]+)/u.exec(row?.lastError ?? '')?.[1];
+      if (finding !== undefined) {
+        if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row?.lastError ?? ''}`);
+        story.note(`> accept ${finding} of ${site.name}`);
+        world.engine.acceptFinding({ replicaId: id, code: finding }, 'a person');
+      } else if (row?.lastError != null && /resync it/u.test(row.lastError)) {
         if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row.lastError}`);
         story.note(`> resync ${site.name}`);
         await this.#plan('resync', id);

@@ -166,13 +166,21 @@ class Judge {
   /** Documents of the replica that stand for nothing: somebody's own, or doubles. */
   #others(): void {
     const { foreign, orphans, setBack } = this.story.meddlingWith(this.site);
+    const ours = (sha256: string): boolean => [...this.story.files.values()].some((files) => files.has(sha256));
+    const whose = (sha256: string): string =>
+      [...this.story.files].flatMap(([id, files]) => (files.has(sha256) ? `document ${id}'s` : [])).join(', ') || "nobody's";
     const gone = [...this.story.files].filter(([id]) => this.#master.instance.store.documents.get(id)?.deletedAt !== null);
     for (const row of living(this.site.instance)) {
       if (this.#standing.has(row.id) || foreign.has(row.id) || orphans.has(row.id)) continue;
-      // Under `keep` the copy of what is gone stays, also where another one has taken its number since.
-      const index = this.#policy.trash && !setBack ? -1 : gone.findIndex(([, files]) => files.has(row.original.sha256));
+      const { sha256 } = row.original;
+      // What was removed there since its backup was made is there again.
+      if (setBack && ours(sha256)) continue;
+      // Under `keep` the copy of what is gone stays, also where another one has taken its number since. And a registry that was set back knows nothing of copies
+      // that were made since, of documents that are gone by now.
+      const stays = !this.#policy.trash || this.story.registrySetBack;
+      const index = stays ? gone.findIndex(([, files]) => files.has(sha256)) : -1;
       if (index >= 0) gone.splice(index, 1);
-      else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing`);
+      else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing; its file is ${whose(sha256)}`);
     }
   }
 
