@@ -24,8 +24,10 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   for (const key of ['sweep_ids_seconds', 'sweep_documents_seconds', 'sweep_content_seconds']) world.store.settings.set(key, NEVER_SECONDS);
   const documents = dice.shuffled(living(master.instance));
   const early = documents.slice(0, Math.ceil(documents.length / 2));
-  for (const { id } of early) await master.person.patch(id, { title: `Encore ${dice.int(1000)}` });
-  story.note(`> new titles for ${early.map(({ id }) => id).join()}`);
+  // A text is in no list, so only the document's time tells of it.
+  for (const { id } of early)
+    await master.person.patch(id, dice.is(0.5) ? { title: `Encore ${dice.int(1000)}` } : { content: `Encore ${dice.int(1000)}` });
+  story.note(`> new titles and texts for ${early.map(({ id }) => id).join()}`);
   if (story.cast.mortal) world.crashAfterCommit(dice.between(1, 12));
   await (story.cast.mortal ? stage.mortalCycle() : stage.cycle());
   const stamp = Math.max(...living(master.instance).map(({ modified }) => modified));

@@ -17,7 +17,7 @@ export const reading: readonly Mutant[] = [
       {
         file: 'src/sync/ingest.ts',
         find: '        moved = document.modified;',
-        put: '        moved = fromMicros(run.env.now() * 1000);',
+        put: '        moved = fromMicros(Math.floor(run.env.now()) * 1000);',
       },
       { file: 'src/sync/ingest.ts', find: 'Math.max(0, greatest - run.settings.cursorOverlapMs * 1000)', put: 'greatest' },
     ],
@@ -28,15 +28,9 @@ export const reading: readonly Mutant[] = [
     edits: [{ file: 'src/sync/ingest.ts', find: 'if (!page.more || last === undefined) return report;', put: 'if (last === last) return report;' }],
   },
   {
-    name: 'new-names-not-read',
-    careless: 'A document that names a tag younger than the last look at the tags is taken without it.',
-    edits: [
-      {
-        file: 'src/sync/ingest.ts',
-        find: 'if (kinds.size > 0) await run.refreshCollections',
-        put: 'if (kinds.size > 1000) await run.refreshCollections',
-      },
-    ],
+    name: 'time-of-change-ignored',
+    careless: 'A document counts as changed when a list shows it otherwise, though no list shows its text.',
+    edits: [{ file: 'src/state/registry-master.ts', find: 'before.modified !== input.modified || before.fingerprint', put: 'before.fingerprint' }],
   },
   {
     name: 'rows-after-cursor',
@@ -60,7 +54,7 @@ export const reading: readonly Mutant[] = [
         find: 'const again = new Set((await run.master.documentsByIds(missing, run.call)).map((d) => d.id));',
         put: 'const again = new Set<number>();',
       },
-      { file: 'src/sync/sweep.ts', find: 'const SHRUNKEN_SHARE = 0.5;', put: 'const SHRUNKEN_SHARE = 2;' },
+      { file: 'src/sync/sweep.ts', find: 'const small = known.length >= SHRUNKEN_LEAST && ', put: 'const small = known.length < 0 && ' },
     ],
   },
   {

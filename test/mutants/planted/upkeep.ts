@@ -8,24 +8,24 @@ export const upkeep: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sync/verify.ts',
-        find: 'const differences = found === undefined ? null : await compare(lane, row, found);',
-        put: 'const differences = found === undefined ? null : compare === undefined ? await compare(lane, row, found) : [];',
+        find: 'const differences = await compareCopy(lane, row, found, asProven && !demanded);',
+        put: 'const differences: Awaited<ReturnType<typeof compareCopy>> = [];',
       },
     ],
   },
   {
     name: 'failed-verification-not-repaired',
     careless: 'A copy that differs is told, and not queued for repair.',
-    edits: [{ file: 'src/state/registry-verification.ts', find: "if (result.verification === 'differs') repair.run(rowId);", put: 'void repair;' }],
+    edits: [{ file: 'src/state/registry-verification.ts', find: 'if (isFailed(result.verification)) repair.run(rowId);', put: 'void repair;' }],
   },
   {
     name: 'deleted-copy-not-noticed',
-    careless: 'A copy that is gone from its replica is told, and not brought back.',
+    careless: 'A copy that is gone from its replica differs in nothing that was read, so it counts as verified.',
     edits: [
       {
         file: 'src/sync/verify.ts',
-        find: "if (verification === 'unreadable') registry.move(row.id, { to: 'queued', priority: 2 }, at);",
-        put: '',
+        find: "await failVerification(lane, row, { verification: 'unreadable', found: null, differences: [] });",
+        put: 'recordMatch(lane, row);',
       },
     ],
   },
@@ -60,11 +60,6 @@ export const upkeep: readonly Mutant[] = [
     name: 'epoch-unchecked',
     careless: 'Whoever once had the lease goes on writing to the registry after another took it.',
     edits: [{ file: 'src/state/lease.ts', find: 'if (holder === null || rest.epoch !== epoch) throw', put: 'if (rest.epoch < 0) throw' }],
-  },
-  {
-    name: 'lease-never-expires',
-    careless: 'The lease of a process that died is never free again.',
-    edits: [{ file: 'src/state/lease.ts', find: 'expiresAt !== null && Date.parse(expiresAt) > now()', put: 'expiresAt !== null' }],
   },
   {
     name: 'batch-claimed-twice',

@@ -76,7 +76,7 @@ export const uploads: readonly Mutant[] = [
     careless: 'A 2.x replica, which knows MD5 alone, is compared by SHA-256.',
     edits: [
       {
-        file: 'src/sync/verify.ts',
+        file: 'src/sync/check-copy.ts',
         find: "if (known !== null && known.md5 !== '') return known.md5;",
         put: "if (known !== null && known.md5 !== '') return known.sha256;",
       },

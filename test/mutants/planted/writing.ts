@@ -74,17 +74,6 @@ export const writing: readonly Mutant[] = [
     edits: [{ file: 'src/sync/plan-document.ts', find: 'return { remove: found.slice(same).map((n) => n.id), add', put: 'return { remove: [], add' }],
   },
   {
-    name: 'change-meanwhile-lost',
-    careless: 'A document that changed while its copy was written counts as done all the same.',
-    edits: [
-      {
-        file: 'src/state/transition.ts',
-        find: 'if (move.version < row.wantedVersion) return',
-        put: 'if (move.version < 0) return',
-      },
-    ],
-  },
-  {
     name: 'link-targets-not-requeued',
     careless: 'Documents that link to one whose copy was replaced keep pointing to the old copy.',
     edits: [
