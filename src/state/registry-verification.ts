@@ -7,7 +7,14 @@ import type { Registry } from './store';
 
 type VerificationSide = Pick<
   Registry,
-  'unverified' | 'verifiedBefore' | 'verified' | 'learnReplicaChecksum' | 'forgetReplicaDoc' | 'replicaDocsByChecksum' | 'replicaChecksumsAfter'
+  | 'unverified'
+  | 'verifiedBefore'
+  | 'verified'
+  | 'learnReplicaChecksum'
+  | 'forgetReplicaDoc'
+  | 'forgetReplicaDocs'
+  | 'replicaDocsByChecksum'
+  | 'replicaChecksumsAfter'
 >;
 
 const PROVABLE = `status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`;
@@ -38,6 +45,7 @@ export function verification({ db }: Context): VerificationSide {
      ON CONFLICT DO UPDATE SET checksum = excluded.checksum`,
   );
   const forget = db.prepare<[number, number]>('DELETE FROM replica_checksums WHERE replica_id = ? AND replica_doc_id = ?');
+  const forgetAll = db.prepare<[number]>('DELETE FROM replica_checksums WHERE replica_id = ?');
   const byChecksum = db
     .prepare<[number, string], number>('SELECT replica_doc_id FROM replica_checksums WHERE replica_id = ? AND checksum = ? ORDER BY replica_doc_id')
     .pluck();
@@ -66,6 +74,7 @@ export function verification({ db }: Context): VerificationSide {
       learn.run(replicaId, replicaDocId, algorithm(checksum), checksum.toLowerCase());
     },
     forgetReplicaDoc: (replicaId, replicaDocId) => void forget.run(replicaId, replicaDocId),
+    forgetReplicaDocs: (replicaId) => void forgetAll.run(replicaId),
     replicaChecksumsAfter: (replicaId, kind, after, limit) => checksums.all(replicaId, after, kind, limit),
     replicaDocsByChecksum: (replicaId, checksum) => byChecksum.all(replicaId, checksum.toLowerCase()),
   };

@@ -217,6 +217,8 @@ export interface Registry {
   learnReplicaChecksum(replicaId: number, replicaDocId: number, checksum: string): void;
   /** The replica's document is gone. */
   forgetReplicaDoc(replicaId: number, replicaDocId: number): void;
+  /** The replica is another one now, or not trusted to be the same. */
+  forgetReplicaDocs(replicaId: number): void;
   replicaDocsByChecksum(replicaId: number, checksum: string): number[];
   /** The whole index of one algorithm, by the replica's ids, in pages by key. */
   replicaChecksumsAfter(

@@ -3,6 +3,7 @@ import type { Store } from '../state';
 import type { Collections } from './collections';
 import { parentsFirst, planEntity, type Entity, type EntityFields, type EntityState, type MappedKind } from './plan-entities';
 import type { ReplicaView } from './replica-view';
+import { parityKey } from './schema-parity';
 import { stableJson } from './text';
 
 /** Parents and targets of references first. */
@@ -168,8 +169,15 @@ interface Retired {
   name: string;
 }
 
-export function retiredFieldsKey(replicaId: number): string {
+function retiredFieldsKey(replicaId: number): string {
   return `retired-fields:${replicaId}`;
+}
+
+/** For a resync: which of the replica's collections stand for the master's is found out anew, by name. */
+export function forgetParity(store: Store, replicaId: number): void {
+  for (const kind of KINDS) for (const { masterId } of store.entities.maps(replicaId, kind)) store.entities.removeMap(replicaId, kind, masterId);
+  store.settings.setFact(retiredFieldsKey(replicaId), null);
+  store.settings.setFact(parityKey(replicaId), null);
 }
 
 /** Copies of custom fields that are gone on the master, where they still have their names. */

@@ -86,6 +86,11 @@ function retired(store: Store, replicaId: number): number[] {
   return JSON.parse(store.settings.fact(retiredKey(replicaId)) ?? '[]') as number[];
 }
 
+/** For a resync. */
+export function forgetRetired(store: Store, replicaId: number): void {
+  store.settings.setFact(retiredKey(replicaId), null);
+}
+
 function remember(store: Store, replicaId: number, copy: number): void {
   const others = retired(store, replicaId).filter((id) => id !== copy);
   store.settings.setFact(retiredKey(replicaId), JSON.stringify([...others, copy].slice(-REMEMBERED)));

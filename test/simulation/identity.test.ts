@@ -71,3 +71,66 @@ describe('an instance that is not the one we knew is not written to', () => {
     assert.equal(world.store.registry.counts(world.idOf()).byStatus.ok >= 4, true);
   });
 });
+
+describe('a resync resumes with a replica that is another one now', () => {
+  const library = smallLibrary(
+    [1, 2, 3, 4, 5, 6].map((key) => plainDocument(key, { tags: [`T${7 - key}`], customFields: [{ field: 'F', value: 'x' }] })),
+    { tags: [1, 2, 3, 4, 5, 6].map((key) => ({ name: `T${key}` })), customFields: [{ name: 'F', dataType: 'string' }] },
+  );
+
+  /** A new instance at the old address: it gives out its numbers from 1 again. */
+  function reinstall(site: Site): void {
+    const { store } = site.instance;
+    empty(site);
+    store.documents.nextId = 1;
+    for (const table of [store.tags, store.customFields]) {
+      for (const row of table.all()) table.delete(row.id);
+      table.nextId = 1;
+    }
+  }
+
+  async function resync(world: World): Promise<void> {
+    const plan = await world.run(world.engine.plan('resync', { replicaId: world.idOf() }));
+    await world.run(world.engine.applyPlan(plan.id, 'a test'));
+  }
+
+  onEachPair('emptied, also when it is suspended by then and documents were deleted on the master', { library }, async (world) => {
+    await world.settle();
+    await world.master.person.trash(2);
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    assert.equal(world.row(2).status, 'tombstone');
+    await world.later(PREFLIGHT_DUE_MS);
+    reinstall(world.replica);
+    world.replica.forgetRequests();
+    for (let cycle = 0; cycle < 6; cycle += 1) await world.run(world.engine.runCycle({ trigger: 'manual' }));
+    assert.notEqual(world.store.replicas.get(world.idOf())?.suspendedAt, null);
+    assert.deepEqual(world.replica.writes, []);
+    await resync(world);
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.replica.instance.store.documents.size, 5);
+  });
+
+  onEachPair('set back to a backup', { library, settings: { delete_policy: 'trash' } }, async (world) => {
+    await world.settle();
+    const { store } = world.replica.instance;
+    const lost = [5, 6].map((id) => world.row(id).replicaDocId ?? 0).sort((a, b) => a - b);
+    for (const id of lost) store.documents.delete(id);
+    store.documents.nextId = lost[0]!;
+    const strangers = [
+      await world.replica.person.upload('a.txt', 'Somebody’s own.', { title: 'Stranger a' }),
+      await world.replica.person.upload('b.txt', 'Somebody’s other.', { title: 'Stranger b' }),
+    ];
+    assert.deepEqual(strangers, lost);
+    await world.master.person.trash(5);
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    await resync(world);
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    for (const [n, id] of strangers.entries())
+      assert.deepEqual([store.documents.get(id)?.title, store.documents.get(id)?.deletedAt], [`Stranger ${'ab'[n] ?? ''}`, null]);
+    assert.deepEqual(
+      [1, 2, 3, 4, 6].map((id) => world.row(id).status),
+      Array(5).fill('ok'),
+    );
+  });
+});

@@ -1,11 +1,10 @@
 import type { PlanStep, Store } from '../../state';
-import { retiredFieldsKey } from '../../sync/parity';
-import { parityKey } from '../../sync/schema-parity';
+import { forgetParity } from '../../sync/parity';
 import { emptyBody, sampled } from '../../sync/plan/body';
 import { planResync, type MapFace } from '../../sync/plan/resync';
 import { sizesOf } from '../../sync/plan/sizes';
 import { forgetPreflight } from '../../sync/preflight';
-import { replacements } from '../../sync/replace';
+import { forgetRetired, replacements } from '../../sync/replace';
 import { forgetIdentity } from '../identity';
 import { replicaKey } from '../preflight';
 import { everyRow, liveIds } from './rows';
@@ -43,6 +42,7 @@ export const resync: Scope = {
         notes: [
           'The next cycle reads each pair that was known and takes it up again where the bytes are right; only what is not there is uploaded.',
           'Rows with an upload or a replacement under way and those of deleted documents are kept.',
+          'A suspension of the replica ends, and it is learned anew what it is known by.',
         ],
       },
     };
@@ -53,11 +53,7 @@ export const resync: Scope = {
     () => {
       const { rows, candidates } = store.candidates.wipe(replica.id, replacements(store, replica.id).rows);
       const queued = store.registry.enqueueMissing(replica.id);
-      store.settings.setFact(parityKey(replica.id), null);
-      store.settings.setFact(retiredFieldsKey(replica.id), null);
-      // Whatever answers there now is taken for the replica.
-      forgetIdentity(store.settings, replicaKey(replica.id));
-      forgetPreflight(store.settings, replicaKey(replica.id));
+      forgetInstance(store, replica.id);
       return {
         counts: { forgotten: rows, candidates, queued },
         finished: true,
@@ -65,6 +61,16 @@ export const resync: Scope = {
       };
     },
 };
+
+/** Whatever else was known of it by a number: of an emptied instance, or one from a backup, the number may be another thing's. */
+function forgetInstance(store: Store, replicaId: number): void {
+  forgetIdentity(store.settings, replicaKey(replicaId));
+  forgetPreflight(store.settings, replicaKey(replicaId));
+  forgetParity(store, replicaId);
+  forgetRetired(store, replicaId);
+  store.registry.forgetReplicaDocs(replicaId);
+  if (store.replicas.get(replicaId)?.suspendedAt != null) store.replicas.unsuspend(replicaId);
+}
 
 function step(masterDocId: number, replicaDocId: number | null, action: string): PlanStep {
   return { masterDocId, replicaDocId, action, data: '{}' };

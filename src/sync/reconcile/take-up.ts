@@ -1,5 +1,5 @@
 import { isPaperlessError, type WireDocument } from '../../paperless';
-import type { Candidate } from '../../state';
+import type { Candidate, SyncRow } from '../../state';
 import { isoTime } from '../instant';
 import type { Lane } from '../lane';
 import { failing } from '../instance-failure';
@@ -22,6 +22,7 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
   const { store, epoch } = lane.run;
   if (store.candidates.count(lane.replicaId) === 0) return report;
   await failing('replica', lane.replica, async () => {
+    await provePairsOfTheGone(lane);
     for (let after = 0; !lane.signal.aborted;) {
       const page = store.candidates.after(lane.replicaId, after, PAGE);
       const last = page.at(-1);
@@ -37,6 +38,39 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
     }
   });
   return report;
+}
+
+const TRASH_PAGE = 250;
+
+/**
+ * Documents that are gone on the master keep their copies through a resync, for policy to judge: those that are still there, or in the trash, and arrived
+ * when the copy did. What else stands under such a number is somebody's.
+ */
+async function provePairsOfTheGone(lane: Lane): Promise<void> {
+  const { store, epoch } = lane.run;
+  const graves = new Map<number, SyncRow>();
+  for (let after = 0; ;) {
+    const rows = store.registry.rows(lane.replicaId, { status: 'tombstone', after, limit: PAGE });
+    for (const row of rows) if (row.replicaDocId !== null) graves.set(row.replicaDocId, row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) break;
+    after = last.id;
+  }
+  const prove = (documents: readonly WireDocument[]): void => {
+    for (const { id, added } of documents) {
+      const arrived = graves.get(id)?.copyAdded ?? null;
+      if (arrived !== null && Date.parse(arrived) === Date.parse(added)) graves.delete(id);
+    }
+  };
+  prove(await lane.writer.documentsByIds([...graves.keys()], lane.call));
+  for (let page = 1, more = graves.size > 0; more && graves.size > 0; page += 1) {
+    const trash = await lane.writer.trash(page, TRASH_PAGE, lane.call);
+    prove(trash.results);
+    more = trash.more;
+  }
+  store.fenced(epoch, () => {
+    for (const { id } of graves.values()) store.registry.unmap(id);
+  });
 }
 
 /** A copy that somebody trashed is brought back, as it would have been without the resync: 2.x refuses an upload of the same bytes. null: it is gone. */
