@@ -58,6 +58,8 @@ export interface PaperlessReader {
   modifiedDocuments(query: ModifiedQuery, options?: CallOptions): Promise<Page<WireDocument>>;
   /** Ids of all live documents. 2.x: one request (`all`); 3.x: pages of 1,000 by id. */
   documentIds(options?: CallOptions): AsyncIterable<number[]>;
+  /** As `documentIds`, of those that were last changed at exactly this moment: ISO time as the server wrote it. */
+  documentIdsAt(modified: string, options?: CallOptions): AsyncIterable<number[]>;
   /** These documents, those that exist, in no particular order; chunks of ≤ 900 ids and ≤ 8 kB of URL. An empty list asks nothing. */
   documentsByIds(ids: readonly number[], options?: CallOptions): Promise<WireDocument[]>;
   documentsWithContent(ids: readonly number[], options?: CallOptions): Promise<WireDocumentWithContent[]>;

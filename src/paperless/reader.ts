@@ -110,18 +110,26 @@ export class HttpReader implements PaperlessReader {
     return { count: page.count, results: page.results, more: page.next !== null };
   }
 
-  async *documentIds(options?: CallOptions): AsyncGenerator<number[]> {
+  documentIds(options?: CallOptions): AsyncGenerator<number[]> {
+    return this.#ids('documents.ids', {}, options);
+  }
+
+  documentIdsAt(modified: string, options?: CallOptions): AsyncGenerator<number[]> {
+    return this.#ids('documents.ids-at', { modified__gte: modified, modified__lte: modified }, options);
+  }
+
+  async *#ids(operation: string, filters: Record<string, string>, options?: CallOptions): AsyncGenerator<number[]> {
     const row = shapes.idRowSchema;
     if (this.capabilities.listCarriesAllIds) {
-      const path = `/api/documents/${query({ fields: 'id', page_size: 1 })}`;
-      const page = await this.exchange.json({ operation: 'documents.ids', path, signal: options?.signal }, shapes.pageSchema(row));
+      const path = `/api/documents/${query({ ...filters, fields: 'id', page_size: 1 })}`;
+      const page = await this.exchange.json({ operation, path, signal: options?.signal }, shapes.pageSchema(row));
       if (page.all === undefined) throw this.#ignoredFilter('version=9');
       yield page.all;
       return;
     }
     yield* walkIds(async (number, pageSize) => {
-      const path = `/api/documents/${query({ fields: 'id', ordering: 'id', page: number, page_size: pageSize })}`;
-      return this.exchange.jsonOrNull({ operation: 'documents.ids', path, signal: options?.signal }, shapes.pageSchema(row));
+      const path = `/api/documents/${query({ ...filters, fields: 'id', ordering: 'id', page: number, page_size: pageSize })}`;
+      return this.exchange.jsonOrNull({ operation, path, signal: options?.signal }, shapes.pageSchema(row));
     });
   }
 

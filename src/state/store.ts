@@ -138,6 +138,8 @@ export interface Registry {
   /** Key-paged walk over all live master documents. */
   masterDocsAfter(id: number, limit: number): MasterDocRow[];
   masterDocCount(): number;
+  /** Live ones whose `modified` reads exactly so. */
+  countModifiedAt(modified: string): number;
   /** Ids of the live documents that came last, and those that changed last, newest first. */
   newestMasterDocs(limit: number): { byId: number[]; byTime: { id: number; modified: string }[] };
   /** Everything is read again by the next ingest. */

@@ -11,6 +11,8 @@ export interface IngestReport {
 }
 
 const PAGE = 1000;
+/** Documents asked for by id at once. */
+const CHUNK = 900;
 
 /** What of a document is compared between two looks; `modified` apart, and text never (it isn't listed). */
 export function fingerprintOf(document: WireDocument): string {
@@ -41,13 +43,14 @@ export async function ingest(run: RunContext): Promise<IngestReport> {
   let greatest = cursor === null ? null : toMicros(cursor);
   let from = greatest === null ? null : Math.max(0, greatest - run.settings.cursorOverlapMs * 1000);
 
-  const take = async (documents: readonly WireDocument[]): Promise<void> => {
+  /** `upTo`: what was changed after it says nothing of what lies between. */
+  const take = async (documents: readonly WireDocument[], upTo = Infinity): Promise<void> => {
     refuseAnotherPast(run, documents);
     await knowNames(run, documents);
     let moved: string | null = null;
     for (const document of documents) {
       const at = toMicros(document.modified);
-      if (greatest === null || at > greatest) {
+      if (at <= upTo && (greatest === null || at > greatest)) {
         greatest = at;
         moved = document.modified;
       }
@@ -61,19 +64,39 @@ export async function ingest(run: RunContext): Promise<IngestReport> {
     const page = await run.master.modifiedDocuments({ ...(from === null ? {} : { from: fromMicros(from) }), pageSize: PAGE }, run.call);
     report.requests += 1;
     await take(page.results);
-    const last = page.results.at(-1);
-    if (!page.more || last === undefined) return report;
+    const [earliest, last] = [page.results[0], page.results.at(-1)];
+    if (!page.more || earliest === undefined || last === undefined) return report;
     const reached = toMicros(last.modified);
-    if (from === null || reached > from) {
+    if (toMicros(earliest.modified) < reached) {
       from = reached;
       continue;
     }
     // A whole page of one stamp (a bulk edit): there is no id filter to break the tie, so that stamp is read alone and then passed.
-    const stamp = fromMicros(reached);
-    const alone = await run.master.modifiedDocuments({ from: stamp, to: stamp, pageSize: Math.max(page.count, PAGE) }, run.call);
-    report.requests += 1;
-    await take(alone.results);
+    for await (const documents of ofOneStamp(run, last.modified)) {
+      report.requests += 1;
+      await take(documents, reached);
+    }
     from = reached + 1;
+  }
+}
+
+/**
+ * All documents of one stamp, however many they are: a stamp may be shared by a whole library (an import), which no answer and no memory should hold at
+ * once. An edit takes a row out of the stamp and moves those behind it to an earlier page, so the ids are walked until a walk shows none that is new; what
+ * left comes later, under its new stamp. Nothing is read when the registry has as many of them.
+ */
+async function* ofOneStamp(run: RunContext, modified: string): AsyncGenerator<WireDocument[]> {
+  const stamp = fromMicros(toMicros(modified));
+  const { count } = await run.master.modifiedDocuments({ from: stamp, to: stamp, pageSize: 1 }, run.call);
+  if (run.store.registry.countModifiedAt(modified) === count) return;
+  const seen = new Set<number>();
+  for (let before = -1; seen.size > before;) {
+    before = seen.size;
+    for await (const ids of run.master.documentIdsAt(stamp, run.call)) {
+      const fresh = ids.filter((id) => !seen.has(id));
+      for (const id of fresh) seen.add(id);
+      for (let i = 0; i < fresh.length; i += CHUNK) yield await run.master.documentsByIds(fresh.slice(i, i + CHUNK), run.call);
+    }
   }
 }
 

@@ -47,6 +47,39 @@ describe('reading the master', () => {
     },
   );
 
+  onEachPair(
+    'takes a stamp that a whole library shares page by page, though rows leave it meanwhile, and once',
+    {
+      library: smallLibrary(Array.from({ length: 2300 }, (_, n) => plainDocument(n + 1, { added: '2026-11-21T08:59:30.123456Z' }))),
+      settings: { cursor_overlap_seconds: 3600 },
+    },
+    async (world) => {
+      let page = 0;
+      world.onRequest(async ({ site, request }) => {
+        if (site !== world.master || !/^documents\.(ids-at|by-ids)$/u.test(request.operation) || page >= 5) return;
+        page += 1;
+        for (const id of [page, 995 + page]) await world.master.person.patch(id, { title: `Left at page ${page}` });
+      });
+      await ingest(world);
+      await world.later(1000);
+      await ingest(world);
+      assert.equal(page, 5);
+      assertKnown(world);
+      const sizes = world.master.requests.map(({ path }) => Number(/page_size=(\d+)/u.exec(path)?.[1] ?? 0));
+      assert.ok(
+        world.master.requests.every(({ operation }, n) => !operation.startsWith('documents.') || (sizes[n] ?? 0) <= 1000),
+        'an answer grew with the stamp',
+      );
+      // As long as nothing else comes, the stamp is within the overlap; it isn't walked again for that.
+      world.master.forgetRequests();
+      await ingest(world);
+      assert.deepEqual(
+        world.master.requests.filter((r) => /^documents\.(modified|ids-at|by-ids)$/u.test(r.operation)).map((r) => r.operation),
+        ['documents.modified', 'documents.modified', 'documents.modified'],
+      );
+    },
+  );
+
   onEachPair('loses no row that moves while pages are turned', { library: smallLibrary(2300) }, async (world) => {
     let page = 0;
     world.onRequest(async ({ site, request }) => {
