@@ -75,14 +75,14 @@ function changedAgain(lane: Lane, failed: Failed, nextRetryAt: string) {
 }
 
 /** Why a copy that differs is not repaired; null: the master wins. */
-function keepBack(lane: Lane, row: SyncRow, { found }: Failed): string | null {
+function keepBack(lane: Lane, row: SyncRow, { found, differences }: Failed): string | null {
   if (failedBefore(row) && row.retryCount >= ROUNDS) {
     return found === null
       ? 'It was brought back twice and is gone again each time: a workflow or somebody on the replica trashes it. See to that there, then retry.'
       : 'It was repaired twice and is changed back each time: a workflow or a matching rule on the replica does that. Switch it off there, then retry.';
   }
   // Its own `modified` tells whether somebody changed it; without that it is repaired, whatever the policy.
-  if (found === null || found.modified === row.observedModified) return null;
+  if (found === null || found.modified === row.observedModified || areLinksInAnotherOrder(differences)) return null;
   switch (optionOfReplica(lane, 'drift_policy')) {
     case 'keep':
       return DRIFT_KEPT;
@@ -91,6 +91,19 @@ function keepBack(lane: Lane, row: SyncRow, { found }: Failed): string | null {
     default:
       return null;
   }
+}
+
+/** paperless keeps links on both sides: writing those of one copy puts another's in another order, and that is our own doing. */
+function areLinksInAnotherOrder(differences: readonly Difference[]): boolean {
+  return (
+    differences.length > 0 && differences.every(({ field, wanted, found }) => field === 'custom_fields' && unordered(wanted) === unordered(found))
+  );
+}
+
+function unordered(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    Array.isArray(inner) && inner.every((one) => typeof one === 'number') ? [...(inner as number[])].sort((a, b) => a - b) : inner,
+  );
 }
 
 /** Why a copy is held that somebody changed on its replica. */

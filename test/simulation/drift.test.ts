@@ -187,3 +187,27 @@ describe('a copy whose file somebody changed on the replica', () => {
     },
   );
 });
+
+describe('a copy whose links are in another order, since those of another copy were written', () => {
+  const links = (targets: number[]): Parameters<typeof plainDocument>[1] => ({ customFields: [{ field: 'See', value: targets }] });
+  const linked = smallLibrary([plainDocument(1, links([2, 3])), plainDocument(2, links([1])), plainDocument(3, links([1]))], {
+    customFields: [{ name: 'See', dataType: 'documentlink' }],
+  });
+  scenario('is brought back, also where drift is kept: nobody changed it', { library: linked, settings: { drift_policy: 'keep' } }, async (world) => {
+    await world.settle();
+    const { store } = world.replica.instance;
+    const copy = store.documents.get(row(world).replicaDocId);
+    const values = copy?.fields[0]?.values;
+    assert.ok(copy !== undefined && values !== undefined);
+    values.documentlink = [...(values.documentlink as number[])].reverse();
+    copy.modified = store.stamp();
+    await lookAtAll(world);
+    assert.deepEqual([row(world).status, row(world).verification], ['ok', 'matched']);
+    assert.deepEqual(
+      (store.documents.get(row(world).replicaDocId)?.fields[0]?.values.documentlink as number[]).map(
+        (id) => world.store.registry.rowByReplicaDoc(world.idOf(), id)?.masterDocId,
+      ),
+      [2, 3],
+    );
+  });
+});
