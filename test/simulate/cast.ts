@@ -66,7 +66,7 @@ export function castOf(chance: Chance): Cast {
     sweep_content_seconds: chance.pick([60, 3600, 86_400]),
     delete_confirmations: chance.between(1, 3),
     verify_days: chance.between(1, 7),
-    verify_per_cycle: chance.pick([1, 5, 200]),
+    verify_bytes_days: chance.pick([0, 1, 90]),
     preflight_interval_seconds: chance.pick([60, 3600]),
     cursor_overlap_seconds: chance.pick([1, 60, 300]),
     retry_base_seconds: chance.pick([1, 5, 60]),

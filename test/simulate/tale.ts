@@ -395,6 +395,13 @@ class Tale {
     const { world, cast } = this.story;
     const rows = this.#rows(site);
     if (rows.some(({ status }) => status === 'quarantined')) world.store.registry.retry(id, 'all');
+    // Whoever changed copies again and again has left off.
+    const again = rows.filter(({ status, reasons }) => status === 'held' && /retry\.$/u.test(reasons.join()));
+    if (again.length > 0)
+      world.store.registry.retry(
+        id,
+        again.map((row) => row.id),
+      );
     const graves = rows.filter(({ status, replicaDocId }) => status === 'tombstone' && replicaDocId !== null);
     if (cast.settings.delete_policy === 'trash' && graves.length > 5) await this.#plan('deletes', id);
   }
