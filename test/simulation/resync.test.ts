@@ -50,6 +50,20 @@ describe('a resync', () => {
     world.assertEqual();
   });
 
+  scenario(
+    'knows a copy of an earlier file for its own: the new one takes its place on 2.x, and does not come beside it',
+    { master: '3.0.5', replicas: ['2.20.15'], library: smallLibrary(3), settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      await world.master.person.uploadVersion(2, 'second.txt', 'The second version.\n');
+      await resync(world);
+      await world.settle();
+      const live = world.replica.instance.store.documents.all().filter((document) => document.deletedAt === null);
+      assert.equal(live.length, 3);
+      assert.deepEqual(world.store.registry.rowFor(world.idOf(), 2)?.reasons, ['older-versions']);
+    },
+  );
+
   onEachPair('uploads what is not there any more, and only that', { library: smallLibrary(8) }, async (world) => {
     await world.settle();
     const gone = world.store.registry.rowFor(world.idOf(), 3)?.replicaDocId ?? 0;
