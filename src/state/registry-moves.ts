@@ -5,7 +5,7 @@ import type { SyncRow } from './rows';
 import type { Registry } from './store';
 import { transition } from './transition';
 
-type Moves = Pick<Registry, 'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'intentByNonce'>;
+type Moves = Pick<Registry, 'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'intentByNonce' | 'sentFiles'>;
 
 /** One row, one move, one write. */
 export function moves({ db }: Context): Moves {
@@ -25,6 +25,9 @@ export function moves({ db }: Context): Moves {
   );
   const journalled = db.prepare<[number, string], { masterDocId: number; intent: string }>(
     'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
+  );
+  const sent = db.prepare<[number, number], { sha256: string; md5: string }>(
+    `SELECT DISTINCT intent ->> '$.sha256' AS sha256, intent ->> '$.md5' AS md5 FROM intents WHERE replica_id = ? AND master_doc_id = ?`,
   );
   const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
   const learnCopy = db.prepare<[string, number]>('UPDATE sync_map SET copy_added = ? WHERE id = ?');
@@ -73,6 +76,7 @@ export function moves({ db }: Context): Moves {
     learnCopy: (rowId, added) => found(rowId, learnCopy.run(added, rowId).changes),
     unmap: (rowId) => found(rowId, unmap.run(rowId).changes),
     clearIntent: (rowId) => found(rowId, clearIntent.run(rowId).changes),
+    sentFiles: (replicaId, masterDocId) => sent.all(replicaId, masterDocId),
     intentByNonce(replicaId, nonce) {
       const entry = journalled.get(replicaId, nonce);
       return entry === undefined ? null : { masterDocId: entry.masterDocId, intent: JSON.parse(entry.intent) as NonNullable<SyncRow['intent']> };

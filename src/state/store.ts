@@ -199,6 +199,8 @@ export interface Registry {
   unmap(rowId: number): void;
   /** It is known that nothing came of the create: intent and task go, and a row (or error) that was in flight is at `queued`. */
   clearIntent(rowId: number): void;
+  /** Checksums of all files that were ever meant to be sent to a replica for a document, in no order. Reads all of the replica's intents. */
+  sentFiles(replicaId: number, masterDocId: number): { sha256: string; md5: string }[];
   /** Any intent that was ever committed for this replica: a copy that turns up late with its nonce is ours. */
   intentByNonce(replicaId: number, nonce: string): { masterDocId: number; intent: Intent } | null;
 

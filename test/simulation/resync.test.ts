@@ -64,6 +64,22 @@ describe('a resync', () => {
     },
   );
 
+  scenario(
+    'knows a copy of a file that the master has no more for its own, too',
+    { master: '3.0.5', replicas: ['2.20.15'], library: smallLibrary(3), settings: { delete_policy: 'trash' } },
+    async (world) => {
+      const version = await world.master.person.uploadVersion(2, 'second.txt', 'The second version.\n');
+      await world.settle();
+      await world.master.person.ask('DELETE', `/api/documents/2/versions/${version}/`);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 1, trigger: 'manual', full: true }));
+      await resync(world);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      const live = world.replica.instance.store.documents.all().filter((document) => document.deletedAt === null);
+      assert.equal(live.length, 3);
+      assert.equal(world.store.registry.rowFor(world.idOf(), 2)?.status, 'ok');
+    },
+  );
+
   onEachPair('uploads what is not there any more, and only that', { library: smallLibrary(8) }, async (world) => {
     await world.settle();
     const gone = world.store.registry.rowFor(world.idOf(), 3)?.replicaDocId ?? 0;

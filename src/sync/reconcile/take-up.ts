@@ -107,12 +107,13 @@ async function prove(
         : have[0]?.checksum === versions[0]?.checksum;
     return proven ? { sha256: have.at(-1)?.checksum ?? null } : null;
   }
-  // An earlier file of the document's proves as much: the push replaces such a copy by one of the newest, which dropping it here would put beside it.
-  const earlier = versions.slice(0, -1).map(({ id, checksum }) => ({ md5: registry.file(masterDocId, id)?.md5 ?? '', sha256: checksum }));
-  const files = [...(learned === null ? [] : [{ md5: learned.md5, sha256: learned.sha256 === '' ? null : learned.sha256 }]), ...earlier];
-  if (files.every(({ md5 }) => md5 === '')) return null;
   const metadata = await lane.writer.metadata(replicaDocId, lane.call);
-  const file = files.find(({ md5 }) => md5 !== '' && md5 === metadata?.originalChecksum);
+  if (metadata === null) return null;
+  if (learned !== null && learned.md5 === metadata.originalChecksum) return { sha256: learned.sha256 === '' ? null : learned.sha256 };
+  // An earlier file of the document's proves as much, also one that the master has no more: the push replaces such a copy by one of the newest, which
+  // dropping it here would put beside it.
+  const earlier = versions.slice(0, -1).map(({ id, checksum }) => ({ md5: registry.file(masterDocId, id)?.md5, sha256: checksum }));
+  const file = [...earlier, ...registry.sentFiles(lane.replicaId, masterDocId)].find(({ md5 }) => md5 === metadata.originalChecksum);
   return file === undefined ? null : { sha256: file.sha256 };
 }
 
