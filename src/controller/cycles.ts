@@ -239,7 +239,7 @@ export class Cycles {
     try {
       const address = { name: replica.name, url: replica.url, token: this.parts.store.replicas.token(replica.id) };
       const { client, identity } = await this.parts.instances.replica(String(replica.id), address, { signal: board.abort.signal });
-      await this.parts.preflight.check({ reader: client, replica }, { signal: board.abort.signal });
+      const doubted = await this.parts.preflight.check({ reader: client, replica }, { signal: board.abort.signal });
       this.parts.store.replicas.contact(replica.id, { version: identity.version, at: this.now() });
       const laneAbort = new AbortController();
       const lane = new Lane({
@@ -250,6 +250,7 @@ export class Cycles {
         selfId: identity.userId,
         activeLanes: () => board.activeLanes(),
         signal: AbortSignal.any([board.abort.signal, laneAbort.signal]),
+        doubted,
       });
       this.parts.store.registry.enqueueMissing(replica.id);
       board.add(lane, laneAbort);

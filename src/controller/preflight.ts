@@ -56,12 +56,13 @@ export class Preflight {
 
   constructor(private readonly parts: PreflightInit) {}
 
-  /** Looks when it is time to. Throws PaperlessError for what stops the instance, and whatever a request failed with. */
-  async check(looked: Looked, call: CallOptions): Promise<void> {
+  /** Looks when it is time to; true when it did. Throws PaperlessError for what stops the instance, and whatever a request failed with. */
+  async check(looked: Looked, call: CallOptions): Promise<boolean> {
     const { env, store } = this.parts;
     const last = this.checked.get(keyOf(looked));
-    if (last !== undefined && env.now() - last < store.settings.number('preflight_interval_seconds') * 1000) return;
+    if (last !== undefined && env.now() - last < store.settings.number('preflight_interval_seconds') * 1000) return false;
     await this.look(looked, call);
+    return true;
   }
 
   /** Looks now. Throws as `check` does. */

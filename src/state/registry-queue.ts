@@ -17,6 +17,7 @@ type Queue = Pick<
   | 'pairsAfter'
   | 'isMapped'
   | 'goneUnsettled'
+  | 'newestCopy'
 >;
 
 /** Looking at the rows: one, a page, the work, how many. Nothing here writes. */
@@ -53,6 +54,16 @@ export function queue({ db }: Context): Queue {
     `SELECT master_doc_id AS masterDocId, replica_doc_id AS replicaDocId FROM sync_map
      WHERE replica_id = ? AND master_doc_id > ? AND replica_doc_id IS NOT NULL ORDER BY master_doc_id LIMIT ?`,
   );
+
+  const newest = (column: string) =>
+    db
+      .prepare<[number], string>(
+        `SELECT ${column} FROM sync_map WHERE replica_id = ? AND copy_added IS NOT NULL AND observed_modified IS NOT NULL
+         ORDER BY julianday(${column}) DESC LIMIT 1`,
+      )
+      .pluck();
+  const newestAdded = newest('copy_added');
+  const newestModified = newest('observed_modified');
 
   const one = (stored: StoredRow | undefined): SyncRow | null => (stored === undefined ? null : toRow(stored));
 
@@ -105,6 +116,10 @@ export function queue({ db }: Context): Queue {
       return byStep.queued + byStep.applying + byStep.linking;
     },
     inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
+    newestCopy(replicaId) {
+      const [added, modified] = [newestAdded.get(replicaId), newestModified.get(replicaId)];
+      return added === undefined || modified === undefined ? null : { added, modified };
+    },
     goneUnsettled: (replicaId) => goneUnsettled.all(replicaId).map(toRow),
     counts,
     oldestWaiting: (replicaId) => oldest.get(replicaId) ?? null,

@@ -19,6 +19,8 @@ export interface LaneInit {
   activeLanes(): readonly number[];
   /** Fires when the run ends or this lane is interrupted. */
   signal: AbortSignal;
+  /** Whether the replica has just been looked at as one that may not be what it was: at the start of a process, on a schedule, and after a failure. */
+  doubted?: boolean;
 }
 
 /** One replica's part of a run. */
@@ -39,6 +41,9 @@ export class Lane {
   readonly uploading = new Map<string, Promise<unknown>>();
   /** Its time was over before its work was: no further document was begun. */
   cutShort = false;
+  readonly doubted: boolean;
+  /** Copies that the database knew before it was restored from a backup, by their newest file; read when first asked for. */
+  pastCopies: Promise<ReadonlyMap<string, number>> | undefined;
   private readonly selfId: number;
   private viewing: Promise<ReplicaView> | undefined;
   private parity: ParityReport | undefined;
@@ -51,6 +56,7 @@ export class Lane {
     this.selfId = init.selfId;
     this.activeLanes = () => init.activeLanes();
     this.signal = init.signal;
+    this.doubted = init.doubted ?? false;
     this.tasks = new TaskWatch(this);
     init.run.holdsVersions.set(init.replicaId, init.writer.capabilities.versions);
     const { settings } = init.run;

@@ -4,6 +4,7 @@ import { isoTime } from './instant';
 import { settleLateTwins } from './late-twins';
 import { failing } from './instance-failure';
 import { move } from './moves';
+import { recognisePastLife } from './past-life';
 import { settleUnknown } from './settle';
 import { layToRest } from './tombstone';
 
@@ -25,6 +26,7 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
   const { signal } = lane;
   const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
   report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
+  if (lane.doubted) await failing('replica', lane.replica, () => recognisePastLife(lane));
   await failing('replica', lane.replica, () => settleLateTwins(lane));
   report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
   // Held and quarantined too, and without asking the flow, which may leave out what is gone: a create of ours would stay unsettled.

@@ -1,3 +1,4 @@
+import { documentThere, versionThere } from './already-there';
 import { randomHex } from './random';
 import { isPaperlessError, type UploadFile } from '../paperless';
 import type { Intent, SyncRow } from '../state';
@@ -8,7 +9,7 @@ import { uploadName, uploadTitle } from './normalise';
 import { InstanceFailure } from './instance-failure';
 import { expectTwin } from './late-twins';
 import { move } from './moves';
-import { mayAdopt, settleEnded, settleUnknown, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
+import { settleEnded, settleUnknown, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
 
@@ -65,37 +66,18 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
   const { file } = shared;
   const kind = link.position === 0 ? 'document' : 'version';
   const { registry } = lane.run.store;
-  if (kind === 'document') {
-    const free = await unmappedTwins(lane, row, file.sha256, file.md5);
-    const adopted = free[0];
-    if (adopted !== undefined && mayAdopt(lane, row, adopted)) {
-      lane.run.log('info', `${lane.replica}: document ${row.masterDocId} was there already as ${adopted.id}, byte for byte; adopted.`, {
-        replicaId: lane.replicaId,
-        docId: row.masterDocId,
-      });
-      move(lane, row.id, { to: 'applying', replicaDocId: adopted.id, fileChecksum: file.sha256 });
-      return 'arrived';
-    }
-    if (adopted !== undefined) {
-      move(lane, row.id, {
-        to: 'held',
-        reason: `Document ${adopted.id} on the replica has the same bytes and isn't ours; adopt_twins is set to hold.`,
-      });
-      return 'settled';
-    }
-    const twins = lane.writer.capabilities.identicalBytes ? [] : await twinsOf(lane, file.sha256, file.md5);
-    const ids = twins.map((d) => d.id);
-    if (takeOver(lane, row, ids, file.sha256) !== null) return 'arrived';
-    if (twins.length > 0) {
-      move(lane, row.id, { to: 'limited', version: item.version, reasons: ['identical-bytes'] });
-      return 'settled';
-    }
-  }
   const { name } = uploadName(
     item.returned.original_file_name,
     `document-${row.masterDocId}${extensionOf(shared.mimeType)}`,
     lane.writer.capabilities,
   );
+  if (kind === 'document') {
+    const there = await documentThere(lane, row, item, file, name);
+    if (there !== null) return there;
+  } else if (link.sha256 === null) {
+    const there = await versionThere(lane, row, file.sha256);
+    if (there !== null) return there;
+  }
   const intent: Intent = {
     nonce: randomHex(lane.run.env, 10),
     at: isoTime(lane.run.env.now()),

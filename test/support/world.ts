@@ -236,6 +236,24 @@ export class World {
     return this.#folder;
   }
 
+  /** What the controller's own backup holds by now, put aside. */
+  async keepBackup(): Promise<string> {
+    assert.ok(this.#folder !== null, 'keepBackup() needs a world with a database file');
+    await this.run(this.store.backup());
+    const kept = join(this.#folder, `kept-${this.#lives}.sqlite3`);
+    copyFileSync(`${this.#path}.bak`, kept);
+    return kept;
+  }
+
+  /** An orderly end, and a new start on a backup in the database's place. */
+  async startFromBackup(kept: string): Promise<void> {
+    assert.ok(this.#folder !== null);
+    await this.run(this.engine.stop());
+    this.#path = join(this.#folder, `life-${this.#lives}.sqlite3`);
+    copyFileSync(kept, this.#path);
+    this.#live();
+  }
+
   #corpse = '';
 
   /** What differs between the master and a replica, by somebody who looks at both servers and at nothing else. */
