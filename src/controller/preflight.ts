@@ -1,6 +1,6 @@
 import { isPaperlessError, PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
 import type { Store } from '../state';
-import { demandSuperuser, demandSweeps, explain, isoTime, type Environment } from '../sync';
+import { demandSuperuser, demandSweeps, explain, isoTime, trashedOf, type Environment } from '../sync';
 import {
   ACCEPTABLE,
   acceptFinding,
@@ -42,7 +42,6 @@ export interface PreflightInit {
 }
 
 const LEVELS = { stops: 'error', warns: 'warning', tells: 'info' } as const;
-const TRASH_PAGE = 250;
 /** Documents of the master whose times are looked at. */
 const SAMPLE = 20;
 
@@ -136,14 +135,8 @@ export class Preflight {
   ): Promise<Finding[]> {
     this.masterPeople = await peopleOf(reader, call);
     const last = newest.byId.slice(0, NEWEST);
-    const trashed = new Set<number>();
-    if (last.length === NEWEST && last.every((id) => !seen.has(id))) {
-      for (let page = 1; ; page += 1) {
-        const { results, more } = await reader.trash(page, TRASH_PAGE, call);
-        for (const { id } of results) trashed.add(id);
-        if (!more) break;
-      }
-    }
+    const lost = last.length === NEWEST && last.every((id) => !seen.has(id));
+    const trashed = lost ? await trashedOf(reader, new Set(last), call) : new Set<number>();
     return judgeHistory(newest.byTime, seen, last, (id) => trashed.has(id));
   }
 

@@ -56,12 +56,11 @@ export function queue({ db }: Context): Queue {
   );
 
   const newest = (column: string) =>
-    db
-      .prepare<[number], string>(
-        `SELECT ${column} FROM sync_map WHERE replica_id = ? AND copy_added IS NOT NULL AND observed_modified IS NOT NULL
-         ORDER BY julianday(${column}) DESC LIMIT 1`,
-      )
-      .pluck();
+    db.prepare<[number], { at: string; id: number }>(
+      `SELECT ${column} AS at, replica_doc_id AS id FROM sync_map
+       WHERE replica_id = ? AND status IN ('ok', 'limited') AND copy_added IS NOT NULL AND observed_modified IS NOT NULL
+       ORDER BY julianday(${column}) DESC LIMIT 1`,
+    );
   const newestAdded = newest('copy_added');
   const newestModified = newest('observed_modified');
 
@@ -118,7 +117,7 @@ export function queue({ db }: Context): Queue {
     inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
     newestCopy(replicaId) {
       const [added, modified] = [newestAdded.get(replicaId), newestModified.get(replicaId)];
-      return added === undefined || modified === undefined ? null : { added, modified };
+      return added === undefined || modified === undefined ? null : { added: added.at, modified: modified.at, modifiedId: modified.id };
     },
     goneUnsettled: (replicaId) => goneUnsettled.all(replicaId).map(toRow),
     counts,

@@ -174,8 +174,8 @@ export interface Registry {
   workCount(replicaId: number): number;
   /** Rows in `uploading` and `consuming`. */
   inFlight(replicaId: number): SyncRow[];
-  /** When the newest copy arrived there and the latest change that we read of any, as the replica says; null while none was read back. */
-  newestCopy(replicaId: number): { added: string; modified: string } | null;
+  /** Of settled copies: when the newest arrived there and which was changed last, as we read it there; null while none was read back. */
+  newestCopy(replicaId: number): { added: string; modified: string; modifiedId: number } | null;
   /** Rows out of the queue or queued whose create has an unknown outcome, and whose document is gone on the master meanwhile. */
   goneUnsettled(replicaId: number): SyncRow[];
   /** Errors whose `next_retry_at` has passed back to the queue, oldest first, at most `limit`; keeps retry_count. An error with an intent goes back to the step it had. How many. */

@@ -15,4 +15,5 @@ export { demandSweeps, unconfirmed } from './sweep';
 export { engineSettings, type EngineSettings } from './settings';
 export { demandChecks, verify } from './verify';
 export { parseItem, sameWanted } from './wanted';
+export { trashedOf } from './trashed';
 export { demandSuperuser, demandWholeView } from './whole-view';

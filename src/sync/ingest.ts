@@ -101,7 +101,7 @@ async function* ofOneStamp(run: RunContext, modified: string): AsyncGenerator<Wi
 }
 
 /** A number that now belongs to a document of another arrival: the master was restored from a backup and has gone on from there. */
-function refuseAnotherPast(run: RunContext, documents: readonly WireDocument[]): void {
+export function refuseAnotherPast(run: RunContext, documents: readonly WireDocument[]): void {
   const arrived = new Map(documents.map((d) => [d.id, d.added]));
   for (const known of run.store.registry.masterDocs([...arrived.keys()])) {
     const now = arrived.get(known.id) ?? '';

@@ -5,6 +5,7 @@ import type { Lane } from './lane';
 import { passingError } from './outcome';
 import { isFree } from './replace';
 import { hasEnded } from './task-watch';
+import { demandCheck } from './verify';
 
 /**
  * A database that was set back to a backup says nothing of what was uploaded since, and paperless 3 takes the same file twice without a word. What arrived on a
@@ -40,7 +41,9 @@ export async function recognisePastLife(lane: Lane): Promise<void> {
   if (known === null) return;
   const before = read(lane);
   if (before !== null && env.now() > before.until) store.fenced(epoch, () => store.settings.setFact(key(lane.replicaId), null));
-  const { results } = await lane.writer.modifiedDocuments({ from: fromMicros(toMicros(known.modified)), pageSize: PAGE }, lane.call);
+  const { results, more } = await lane.writer.modifiedDocuments({ from: fromMicros(toMicros(known.modified)), pageSize: PAGE }, lane.call);
+  const last = results.find((d) => d.id === known.modifiedId);
+  if (!more && (last === undefined || toMicros(last.modified) < toMicros(known.modified))) wentBack(lane, known.modifiedId);
   const arrived = results.filter((d) => Date.parse(d.added) > Date.parse(known.added) && isFree(lane, d.id) && !inJournal(lane, d.title));
   const tasks = await strangeTasks(lane);
   if (arrived.length === 0 && tasks.length === 0) return;
@@ -59,6 +62,16 @@ export async function recognisePastLife(lane: Lane): Promise<void> {
   lane.run.log(
     'warning',
     `${lane.replica}: ${ours.length} documents${which} arrived there after all that this database knows of, ${coming.length} are on their way, and they are what the master has: the database was restored from a backup, or another controller writes to this replica. They are taken over by their bytes and nothing is sent a second time; pngx sync --full --until-settled brings that to its end now. If another controller runs, stop one of the two.`,
+    { replicaId: lane.replicaId },
+  );
+}
+
+/** The copy that was changed last isn't there, or was changed before that: whatever else was lost with it is found by looking at all. */
+function wentBack(lane: Lane, id: number): void {
+  demandCheck(lane.run.store, lane.replicaId, lane.run.env.now());
+  lane.run.log(
+    'warning',
+    `${lane.replica}: document ${id}, the copy that was changed last, is not there as we left it: somebody took it away, or the replica was restored from a backup. All copies there are looked at now; what is missing or different is brought again.`,
     { replicaId: lane.replicaId },
   );
 }

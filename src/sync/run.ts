@@ -3,6 +3,7 @@ import { FileShare } from './file-share';
 import { ingest, type IngestReport } from './ingest';
 import { RunContext, type RunInit } from './run-context';
 import { isDue, sweep } from './sweep';
+import { refuseMasterThatWentBack } from './went-back';
 
 /** What the lanes of one run share: the master is read once for all of them. */
 export class Run extends RunContext {
@@ -22,9 +23,11 @@ export class Run extends RunContext {
   /** Reads the master's collections, once a run. True when they differ from what was recorded before. */
   readCollections(): Promise<boolean> {
     // Users and groups change rarely: read at first, with every walk over the documents, and when one of those names somebody unknown.
-    this.collectionsRead ??= this.onMaster(() =>
-      this.refreshCollections(isDue(this, 'documents') || this.store.settings.fact('principals-read') === null),
-    );
+    this.collectionsRead ??= this.onMaster(async () => {
+      // Before anything of it is recorded or written.
+      await refuseMasterThatWentBack(this);
+      return this.refreshCollections(isDue(this, 'documents') || this.store.settings.fact('principals-read') === null);
+    });
     return this.collectionsRead;
   }
 

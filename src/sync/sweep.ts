@@ -1,12 +1,13 @@
 import { PaperlessError } from '../paperless';
 import type { Store } from '../state';
-import { knowNames, toInput } from './ingest';
+import { knowNames, refuseAnotherPast, toInput } from './ingest';
 import { isoTime } from './instant';
 import { endAcceptance, isAccepted, SHRUNKEN_LEAST, SHRUNKEN_SHARE } from './preflight';
 import { requeueNaming } from './linked';
 import type { RunContext } from './run-context';
 import { contentHash } from './text';
 import { layToRest } from './tombstone';
+import { trashedOf } from './trashed';
 import { demandWholeView } from './whole-view';
 
 /**
@@ -38,7 +39,6 @@ interface Progress {
 const DOCUMENTS = 500;
 const TEXTS = 50;
 const PAGE = 10_000;
-const TRASH_PAGE = 250;
 
 export async function sweep(run: RunContext): Promise<SweepReport> {
   const report: SweepReport = { done: [], changed: 0, gone: 0, unconfirmed: 0 };
@@ -86,7 +86,7 @@ async function sweepIds(run: RunContext, ids: readonly number[], report: SweepRe
   if (missing.length > 0) await demandWholeView(run.master, run.call);
   const again = new Set((await run.master.documentsByIds(missing, run.call)).map((d) => d.id));
   const absent = missing.filter((id) => !again.has(id));
-  const trashed = absent.length === 0 ? new Set<number>() : await trashIds(run, new Set(absent));
+  const trashed = absent.length === 0 ? new Set<number>() : await trashedOf(run.master, new Set(absent), run.call);
   const before = missingCounts(run.store);
   const counts: Record<string, number> = {};
   const buried = new Set<number>();
@@ -131,17 +131,9 @@ function layAllToRest(run: RunContext, masterDocId: number): void {
   }
 }
 
-async function trashIds(run: RunContext, wanted: ReadonlySet<number>): Promise<Set<number>> {
-  const found = new Set<number>();
-  for (let page = 1; ; page += 1) {
-    const { results, more } = await run.master.trash(page, TRASH_PAGE, run.call);
-    for (const document of results) if (wanted.has(document.id)) found.add(document.id);
-    if (!more) return found;
-  }
-}
-
 async function lookAtDocuments(run: RunContext, ids: readonly number[], report: SweepReport): Promise<void> {
   const documents = await run.master.documentsByIds(ids, run.call);
+  refuseAnotherPast(run, documents);
   await knowNames(run, documents);
   const { added, changed } = run.store.fenced(run.epoch, () => run.store.registry.record(documents.map(toInput), null, { backfill: false }));
   report.changed += added + changed;

@@ -34,10 +34,12 @@ export async function verify(lane: Lane, onResult: OnVerified): Promise<VerifyRe
 
 /** Has every replica's collections and documents looked at in its next cycle. */
 export function demandChecks(store: Store, now: number): void {
-  for (const { id } of store.replicas.list()) {
-    demandLooks(store.settings, id, isoTime(now));
-    store.settings.setFact(parityKey(id), null);
-  }
+  for (const { id } of store.replicas.list()) demandCheck(store, id, now);
+}
+
+export function demandCheck(store: Store, replicaId: number, now: number): void {
+  demandLooks(store.settings, replicaId, isoTime(now));
+  store.settings.setFact(parityKey(replicaId), null);
 }
 
 /** False when the cycle's end came before that of the chunk. */

@@ -60,6 +60,30 @@ for (const [master, replica] of [
       },
     );
 
+    scenario(
+      'brings what was lost again, soon and once, where no number was given twice',
+      { master, replicas: [replica], library },
+      async (world) => {
+        await world.settle();
+        const { documents } = world.replica.instance.store;
+        const changed = documents.get(world.row(1).replicaDocId ?? 0)!;
+        const kept = { ...changed };
+        await world.later(3_600_000);
+        await world.master.person.patch(1, { title: 'Changed since' });
+        await world.master.person.upload('new.txt', 'Something new.', { title: 'New' });
+        await world.settle();
+        documents.delete(world.row(9).replicaDocId ?? 0);
+        documents.delete(changed.id);
+        documents.put(kept);
+        // Nothing else tells of it; the replica is looked at as a whole once an hour.
+        await world.later(3_700_000);
+        await world.settle();
+        world.assertEqual();
+        assert.equal(documents.size, 9);
+        assert.ok(world.store.logs.query({ level: 'warning', limit: 50 }).some((entry) => /restored from a backup/u.test(entry.message)));
+      },
+    );
+
     scenario('stops when a number comes a second time, and says what to do', { master, replicas: [replica], library }, async (world) => {
       await world.settle();
       const { store } = world.replica.instance;

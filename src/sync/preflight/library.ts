@@ -9,6 +9,9 @@ export const NEWEST = 5;
 /** Clocks that are closer than this are one clock: the Date header knows seconds, and the answer was under way for a while. */
 const SKEW_MS = 30_000;
 
+/** Of two changes at once the one that is stamped first may be written last: paperless stamps before it waits for a lock. */
+const RACE_MS = 60_000;
+
 /** A master's document as it was recorded. */
 export interface KnownDocument {
   id: number;
@@ -63,7 +66,7 @@ export function judgeHistory(
   trashed: (id: number) => boolean,
 ): Finding[] {
   const found: Finding[] = [];
-  const back = known.filter(({ id, modified }) => Date.parse(seen.get(id)?.modified ?? '') < Date.parse(modified));
+  const back = known.filter(({ id, modified }) => Date.parse(modified) - Date.parse(seen.get(id)?.modified ?? '') > RACE_MS);
   const [first] = back;
   if (first !== undefined) {
     found.push({

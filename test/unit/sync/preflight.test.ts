@@ -67,7 +67,7 @@ describe("a master's past", () => {
       judgeHistory(known, same, [], () => false),
       [],
     );
-    assert.deepEqual(codesOf(judgeHistory(known, new Map([[2, at('2026-11-21T08:59:59Z')]]), [], () => false)), ['times-went-back']);
+    assert.deepEqual(codesOf(judgeHistory(known, new Map([[2, at('2026-11-21T08:58:59Z')]]), [], () => false)), ['times-went-back']);
   });
 
   it('has no end that is lost, but for the trash', () => {
