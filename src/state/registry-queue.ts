@@ -55,11 +55,11 @@ export function queue({ db }: Context): Queue {
      WHERE replica_id = ? AND master_doc_id > ? AND replica_doc_id IS NOT NULL ORDER BY master_doc_id LIMIT ?`,
   );
 
+  // The row of the maximum, as SQLite picks bare columns; nulls where there is none.
   const newest = (column: string) =>
-    db.prepare<[number], { at: string; id: number }>(
-      `SELECT ${column} AS at, replica_doc_id AS id FROM sync_map
-       WHERE replica_id = ? AND status IN ('ok', 'limited') AND copy_added IS NOT NULL AND observed_modified IS NOT NULL
-       ORDER BY julianday(${column}) DESC LIMIT 1`,
+    db.prepare<[number], { at: string | null; id: number }>(
+      `SELECT ${column} AS at, replica_doc_id AS id, max(julianday(${column})) FROM sync_map
+       WHERE replica_id = ? AND status IN ('ok', 'limited') AND copy_added IS NOT NULL AND observed_modified IS NOT NULL`,
     );
   const newestAdded = newest('copy_added');
   const newestModified = newest('observed_modified');
@@ -117,7 +117,8 @@ export function queue({ db }: Context): Queue {
     inFlight: (replicaId) => inFlight.all(replicaId).map(toRow),
     newestCopy(replicaId) {
       const [added, modified] = [newestAdded.get(replicaId), newestModified.get(replicaId)];
-      return added === undefined || modified === undefined ? null : { added: added.at, modified: modified.at, modifiedId: modified.id };
+      if (added === undefined || modified === undefined || added.at === null || modified.at === null) return null;
+      return { added: added.at, modified: modified.at, modifiedId: modified.id };
     },
     goneUnsettled: (replicaId) => goneUnsettled.all(replicaId).map(toRow),
     counts,
