@@ -107,9 +107,12 @@ describe('a sweep', () => {
     world.master.forgetRequests();
     await world.later(60_000);
     await world.cycle();
-    assert.ok(
-      world.master.requests.every((r) => !/^documents\.(ids|by-ids)|^trash/u.test(r.operation)),
-      world.master.requests.map((r) => r.operation).join(),
+    const asked = world.master.requests.map((r) => r.operation);
+    // One look at a few documents tells whether the master went back in time.
+    assert.deepEqual(
+      asked.filter((operation) => /^documents\.(ids|by-ids)|^trash/u.test(operation)),
+      ['documents.by-ids'],
+      asked.join(),
     );
   });
 
@@ -160,7 +163,8 @@ describe('a sweep', () => {
       let cycles = 0;
       for (; cycles < 60 && world.store.registry.workCount(world.idOf()) < 400; cycles += 1) await world.cycle();
       assert.ok(cycles > 1 && cycles < 60, `${cycles} cycles`);
-      assert.ok(looks().length < 60, `the walk began anew: ${looks().length} requests`);
+      // Each cycle looks at a few documents besides.
+      assert.ok(looks().length - cycles < 60, `the walk began anew: ${looks().length} requests`);
       world.store.settings.set('sync_cycle_timeout_seconds', 3600);
       await world.settle(24 * 3_600_000);
       world.assertEqual();
