@@ -27,7 +27,7 @@ export function moves({ db }: Context): Moves {
     'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
   );
   const sent = db.prepare<[number, number], { sha256: string; md5: string }>(
-    `SELECT DISTINCT intent ->> '$.sha256' AS sha256, intent ->> '$.md5' AS md5 FROM intents WHERE replica_id = ? AND master_doc_id = ?`,
+    `SELECT intent ->> '$.sha256' AS sha256, intent ->> '$.md5' AS md5 FROM intents WHERE replica_id = ? AND master_doc_id = ?`,
   );
   const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
   const learnCopy = db.prepare<[string, number]>('UPDATE sync_map SET copy_added = ? WHERE id = ?');
