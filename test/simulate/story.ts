@@ -24,7 +24,7 @@ export class Unmet extends Error {
 
 /**
  * What is demanded: nothing `lost`, `doubled`, `different` or `stuck`; nobody's documents touched (`foreign`); the master only read (`master-written`);
- * the registry's `words` true; the `spool` empty; a further cycle `quiet`; no error that nobody handles (`unhandled`); the same seed the same `trace`; and
+ * the registry's `words` true; the `spool` empty; a further cycle `quiet`; nobody asked before the time that its Retry-After named (`manners`); no error that nobody handles (`unhandled`); the same seed the same `trace`; and
  * for pairs of runs `differential`. `simulator`: the simulation itself is at fault. `hung` and `died` are said of a worker by who waits for it.
  */
 export type Check =
@@ -35,6 +35,7 @@ export type Check =
   | 'foreign'
   | 'master-written'
   | 'words'
+  | 'manners'
   | 'spool'
   | 'quiet'
   | 'unhandled'

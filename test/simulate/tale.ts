@@ -12,6 +12,7 @@ import { replicaDeed } from './replica-deeds';
 import { setBack, snapshotOf, wipe, type Snapshot } from './snapshot';
 import { faceOfForeign, Unmet, type Story } from './story';
 import { Troubles } from './troubles';
+import { Vigil } from './vigil';
 import { deadTasks } from './workers';
 
 /**
@@ -40,6 +41,7 @@ class Tale {
   readonly #driver: Driver;
   readonly #troubles: Troubles;
   readonly #glimpses: Glimpses;
+  readonly #vigil: Vigil;
   readonly #backups = new Map<Site, { snapshot: Snapshot; foreign: Map<number, string> }>();
 
   constructor(private readonly story: Story) {
@@ -47,6 +49,7 @@ class Tale {
     this.#driver = new Driver(story);
     this.#troubles = new Troubles(story, (deed) => this.#do(deed));
     this.#glimpses = new Glimpses(story);
+    this.#vigil = new Vigil(story);
     const { pageOf } = story.cast;
     if (pageOf !== null) {
       story.world.onPath = (_site, path) => (/modified__lte/u.test(path) ? path : path.replace(/page_size=1000\b/u, `page_size=${pageOf}`));
@@ -281,6 +284,7 @@ class Tale {
     if (first !== undefined) throw new Unmet(first.check, findings.map(({ check, about }) => `${check}: ${about}`).join('\n'));
     await this.#quietCycle();
     await this.#encore();
+    this.#vigil.check();
   }
 
   #encore(): Promise<void> {

@@ -2,6 +2,7 @@ import { aborted } from '../../src/paperless/aborted';
 import { PaperlessError } from '../../src/paperless/errors';
 import { requestLabel } from '../../src/paperless/request-label';
 import type { Transport, TransportRequest, TransportResponse } from '../../src/paperless/transport';
+import type { SimulatorResponse } from '../../simulator/http/messages';
 import type { Random } from '../../simulator/environment';
 import { Broken, bytesOf, type Fault, type Passage, type SetFault } from './faults';
 import type { Site } from './site';
@@ -15,6 +16,8 @@ export interface Network {
   latency: { min: number; max: number };
   faults: SetFault[];
   watchers: ((passage: Pick<Passage, 'site' | 'request'>) => Promise<void>)[];
+  /** Told of each answer that comes back. */
+  listeners: ((passage: Pick<Passage, 'site' | 'request'>, answer: Pick<SimulatorResponse, 'status' | 'headers'>) => void)[];
   trace(line: string): void;
   /** What the server is asked instead of this path: pages of another size, say. */
   asked(site: Site, path: string): string;
@@ -94,6 +97,7 @@ export class MemoryTransport implements Transport {
       asked.bytesOut = whole.length;
       await this.#travel();
       told(String(answer.status));
+      for (const listen of network.listeners) listen({ site, request }, answer);
       return response(answer.status, answer.headers, whole, () => this.#failure(new Broken('in-body', 'connection-lost'), request));
     } catch (error) {
       const failure = error instanceof Broken ? this.#failure(error, request) : error;

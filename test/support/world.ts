@@ -84,6 +84,7 @@ export class World {
       latency: { min: 5, max: 60 },
       faults: [],
       watchers: [],
+      listeners: [],
       trace: (line) => void this.trace.push(line),
       asked: (site, path) => this.onPath(site, path),
     };
@@ -172,6 +173,11 @@ export class World {
   /** Something that happens on the servers while the engine's request is on its way, before it is answered. */
   onRequest(act: (passage: Pick<Passage, 'site' | 'request'>) => Promise<void>): void {
     this.#network.watchers.push(act);
+  }
+
+  /** Told of each answer as it comes back to the engine. */
+  onAnswer(hear: Network['listeners'][number]): void {
+    this.#network.listeners.push(hear);
   }
 
   set(fault: Fault, where: Where = {}): SetFault {

@@ -1,0 +1,58 @@
+import type { TransportRequest } from '../../src/paperless/transport';
+import type { Site } from '../support/site';
+import { living } from '../support/oracle';
+import { Unmet, type Check, type Story } from './story';
+
+/** Longer ones are handed up, and wait as a row or a cycle. */
+const LONGEST_HOLD_SECONDS = 60;
+
+/** What may never happen, whatever came before and however well it ends: watched request by request. */
+export class Vigil {
+  readonly #notBefore = new WeakMap<TransportRequest, number>();
+  /** Of the master's documents: those that weren't alive at some time. */
+  readonly #everGone = new Set<number>();
+  #unmet: Unmet | null = null;
+
+  constructor(private readonly story: Story) {
+    const { world } = story;
+    world.onAnswer(({ request }, { status, headers }) => {
+      const seconds = Number(headers['retry-after'] ?? Number.NaN);
+      if ((status === 429 || status === 503) && seconds <= LONGEST_HOLD_SECONDS) this.#notBefore.set(request, world.time.now() + seconds * 1000);
+    });
+    world.onRequest(({ site, request }) => {
+      this.#noteGone();
+      if (world.time.now() < (this.#notBefore.get(request) ?? 0))
+        this.#say('manners', `${site.name} asked not to be asked before a time, and was: ${request.method} ${request.path}`);
+      if (site !== world.master && request.operation === 'documents.trash')
+        this.#trash(site, Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]));
+      return Promise.resolve();
+    });
+  }
+
+  check(): void {
+    if (this.#unmet !== null) throw this.#unmet;
+  }
+
+  #say(check: Check, about: string): void {
+    this.story.note(`!! ${about}`);
+    this.#unmet ??= new Unmet(check, about);
+  }
+
+  #noteGone(): void {
+    const { documents } = this.story.world.master.instance.store;
+    for (const id of this.story.files.keys()) if (documents.get(id)?.deletedAt !== null) this.#everGone.add(id);
+  }
+
+  /** A document that was never gone from the master keeps a copy, even while another takes its place. */
+  #trash(site: Site, copyId: number): void {
+    const { story } = this;
+    const copy = site.instance.store.documents.get(copyId);
+    if (copy === undefined || copy.deletedAt !== null || story.faults['master-set-back'] !== undefined) return;
+    const owners = [...story.files].filter(([, files]) => files.has(copy.original.sha256));
+    const [owner] = owners;
+    if (owner === undefined || owners.length > 1 || this.#everGone.has(owner[0])) return;
+    const others = living(site.instance).filter((row) => row.id !== copyId && owner[1].has(row.original.sha256));
+    if (others.length === 0)
+      this.#say('lost', `${site.name}: ${copyId}, the only copy of document ${owner[0]}, which lives on the master, was trashed`);
+  }
+}
