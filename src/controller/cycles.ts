@@ -98,7 +98,12 @@ export class Cycles {
       const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
       const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
       this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
-      const run = this.makeRun(master, engineSettings(this.parts.store.settings), { runId: null, epoch, deadline: this.parts.env.now() + limitMs, signal: abort.signal });
+      const run = this.makeRun(master, engineSettings(this.parts.store.settings), {
+        runId: null,
+        epoch,
+        deadline: this.parts.env.now() + limitMs,
+        signal: abort.signal,
+      });
       try {
         return await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
       } catch (error) {

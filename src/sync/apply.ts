@@ -6,6 +6,7 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { completeLinks, linkTarget } from './linked';
 import { uploadName, type Limit } from './normalise';
+import { culpritOf } from './culprit';
 import { documentError, passingError } from './outcome';
 import { ensureNamed } from './parity';
 import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
@@ -17,10 +18,12 @@ import type { WantedDocument } from './wanted';
 
 /** Read, plan, act, read again: so often, then it is an error that names the fields which don't stay. */
 const ROUNDS = 4;
+/** Writes that were read back undone, after which an automation of the replica's is looked for. */
+const UNDONE = 2;
 const PAUSE_AFTER_UNKNOWN_MS = 1_000;
 
 export interface Applied {
-  outcome: 'ok' | 'limited' | 'linking' | 'vanished';
+  outcome: 'ok' | 'limited' | 'linking' | 'held' | 'vanished';
   reasons: string[];
 }
 
@@ -43,6 +46,7 @@ export async function apply(
   let asnHolder: WireDocument | 'outside' | null = null;
   let askedAgain = false;
   let plan: DocumentPlan | undefined;
+  let undone = 0;
   for (let round = 0; round <= ROUNDS; round += 1) {
     const translation = await translate(lane, row, wanted, content);
     if (asnHolder !== null) translation.target.archiveSerialNumber = found?.archiveSerialNumber ?? null;
@@ -50,6 +54,7 @@ export async function apply(
     if (proven && found !== null && isEmpty(plan))
       return finish(lane, row, item, wanted, found, translation, await limitsOf(lane, row, item, wanted, found, translation, asnHolder));
     if (round === ROUNDS) break;
+    if (undone >= UNDONE && (await heldAsFlapping(lane, row, plan))) return { outcome: 'held', reasons: [] };
     const refusedAsn = await act(lane, replicaDocId, plan);
     if (refusedAsn) {
       const holder = await freeAsn(lane, row, wanted.archive_serial_number);
@@ -59,6 +64,7 @@ export async function apply(
     }
     found = await readBack(lane, row, item, start === 'fresh' && !proven);
     if (found === null) return { outcome: 'vanished', reasons: [] };
+    if (!refusedAsn && proven) undone += 1;
     proven = true;
   }
   const fields = plan?.differences.map((d) => d.field).join(', ') ?? '';
@@ -67,6 +73,17 @@ export async function apply(
     `What was written doesn't stay: ${fields} read back different ${ROUNDS} times.`,
     'A workflow or matching rule on the replica changes it back, or paperless stores it differently. Compare the two documents, and look at the workflows there.',
   );
+}
+
+/** What we write is changed back at once, and we know by whom: held, since both would go on for ever. */
+async function heldAsFlapping(lane: Lane, row: SyncRow, { differences }: DocumentPlan): Promise<boolean> {
+  const culprit = await culpritOf(lane, differences);
+  if (culprit === null) return false;
+  const fields = differences.map((d) => d.field).join(', ');
+  const reason = `What is written is changed back at once (${fields}): by ${culprit} on ${lane.replica}. Switch that off there, then retry.`;
+  move(lane, row.id, { to: 'held', reason });
+  lane.run.log('warning', `${lane.replica}: document ${row.masterDocId} is held: ${reason}`, { replicaId: lane.replicaId, docId: row.masterDocId });
+  return true;
 }
 
 /** The target, with everything that it names made to exist first. */

@@ -1,5 +1,6 @@
 import type { WireDocument } from '../paperless';
 import type { SyncRow } from '../state';
+import { culpritOf } from './culprit';
 import { describeDifferences } from './drift';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
@@ -31,7 +32,7 @@ export async function failVerification(lane: Lane, row: SyncRow, failed: Failed)
   const { run, replicaId } = lane;
   const { verification, differences } = failed;
   const told = differences.length === 0 ? [] : describeDifferences(await lane.view(), differences);
-  const kept = keepBack(lane, row, failed);
+  const kept = flaps(row) ? await flapping(lane, failed) : keepBack(lane, row, failed);
   const repaired = failedBefore(row) ? row.retryCount : 0;
   const at = isoTime(run.env.now());
   const again = kept === null && repaired > 0 ? changedAgain(lane, failed, retryAt(run, repaired)) : null;
@@ -74,13 +75,22 @@ function changedAgain(lane: Lane, failed: Failed, nextRetryAt: string) {
   } as const;
 }
 
+function flaps(row: SyncRow): boolean {
+  return failedBefore(row) && row.retryCount >= ROUNDS;
+}
+
+async function flapping(lane: Lane, { found, differences }: Failed): Promise<string> {
+  const culprit = await culpritOf(lane, found === null ? null : differences);
+  if (found === null) {
+    const by = culprit === null ? 'a workflow or somebody on the replica trashes it' : `${culprit} on ${lane.replica} trashes it`;
+    return `It was brought back twice and is gone again each time: ${by}. See to that there, then retry.`;
+  }
+  const by = culprit === null ? 'a workflow or a matching rule on the replica does that' : `${culprit} on ${lane.replica} does that`;
+  return `It was repaired twice and is changed back each time: ${by}. Switch it off there, then retry.`;
+}
+
 /** Why a copy that differs is not repaired; null: the master wins. */
 function keepBack(lane: Lane, row: SyncRow, { found, differences }: Failed): string | null {
-  if (failedBefore(row) && row.retryCount >= ROUNDS) {
-    return found === null
-      ? 'It was brought back twice and is gone again each time: a workflow or somebody on the replica trashes it. See to that there, then retry.'
-      : 'It was repaired twice and is changed back each time: a workflow or a matching rule on the replica does that. Switch it off there, then retry.';
-  }
   // Its own `modified` tells whether somebody changed it; without that it is repaired, whatever the policy.
   if (found === null || found.modified === row.observedModified || areLinksInAnotherOrder(differences)) return null;
   switch (optionOfReplica(lane, 'drift_policy')) {

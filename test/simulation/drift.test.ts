@@ -18,6 +18,10 @@ function row(world: World) {
   return found;
 }
 
+function workflowOf(name: string, trigger: number, action: object): object {
+  return { name, order: 1, enabled: true, triggers: [{ type: trigger, sources: [] }], actions: [{ type: 1, ...action }] };
+}
+
 async function lookAtAll(world: World): Promise<void> {
   const { settled, reason } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
   assert.ok(settled, reason ?? '');
@@ -102,6 +106,41 @@ describe('a copy that somebody changed on the replica', () => {
       world.replica.forgetRequests();
       await world.cycle();
       assert.deepEqual(world.replica.writes, [], 'what is held is left alone');
+    });
+
+    onEachPair('by a workflow is held with its name', { library }, async (world) => {
+      await world.settle();
+      await world.replica.person.ask('POST', '/api/workflows/', workflowOf('Innocent', 3, { assign_tags: [], assign_title: null }));
+      await world.replica.person.ask('POST', '/api/workflows/', workflowOf('Nightly titles', 4, { assign_title: 'Changed by a rule' }));
+      automation(world, (copy) => world.replica.person.patch(copy, { title: 'Changed by a rule' }));
+      await editCopy(world);
+      world.engine.demandAll();
+      await world.cycle();
+      await world.cycle();
+      await nextRepair(world);
+      await world.cycle();
+      assert.equal(row(world).status, 'held');
+      assert.match(row(world).reasons.join(), /repaired twice.*workflow "Nightly titles" \(on a schedule\) on replica-1/u);
+      assert.doesNotMatch(row(world).reasons.join(), /Innocent/u);
+    });
+
+    onEachPair('at once, by a workflow that runs with each of our writes, is held after two with its name', { library }, async (world) => {
+      await world.settle();
+      const made = (await world.replica.person.ask(
+        'POST',
+        '/api/workflows/',
+        workflowOf('House style', 3, { assign_title: 'Changed by a rule' }),
+      )) as { id: number };
+      await world.master.person.patch(1, { title: 'The master says' });
+      world.replica.forgetRequests();
+      await world.cycle();
+      assert.equal(row(world).status, 'held');
+      assert.match(row(world).reasons.join(), /workflow "House style" \(when a document is updated\) on replica-1/u);
+      assert.ok(world.replica.writes.length <= 3, `${world.replica.writes.length} writes`);
+      await world.replica.person.ask('PATCH', `/api/workflows/${made.id}/`, { enabled: false });
+      world.store.registry.retry(world.idOf(), [row(world).id]);
+      await world.settle();
+      world.assertEqual();
     });
 
     scenario('starts from nothing only where a repair was seen to last', { library }, async (world) => {

@@ -21,6 +21,8 @@ export interface AutomationSettings {
 const TRIGGER = { consumption: 1, added: 2, updated: 3, scheduled: 4 } as const;
 const API_UPLOAD = 2;
 const ACTION = { assigns: 1, removes: 2, mails: 3, webhook: 4, password: 5, trash: 6 } as const;
+export const REMOVES_PASSWORDS = ACTION.password;
+export const TRASHES = ACTION.trash;
 const AUTO = 6;
 
 /** What of it alters what we write, or adds to it. Pure. */
@@ -37,11 +39,16 @@ export function judgeAutomation(replica: string, automation: Automation, setting
   ];
 }
 
-function judgeWorkflow(replica: string, { id, name, enabled, triggers, actions }: WireWorkflow): Finding[] {
-  const times = triggers.flatMap(whenOf);
-  const deeds = actions.flatMap(deedOf);
+/** When a workflow meets what we do, and what it does then, in words. */
+export function habitsOf({ triggers, actions }: WireWorkflow): { times: string[]; deeds: string[] } {
+  return { times: unique(triggers.flatMap(whenOf)), deeds: unique(actions.flatMap(deedOf)) };
+}
+
+function judgeWorkflow(replica: string, workflow: WireWorkflow): Finding[] {
+  const { id, name, enabled, triggers, actions } = workflow;
+  const { times, deeds } = habitsOf(workflow);
   if (!enabled || times.length === 0 || deeds.length === 0) return [];
-  const what = `Workflow "${name}" on ${replica} runs ${unique(times).join(' and ')} and ${unique(deeds).join(' and ')}`;
+  const what = `Workflow "${name}" on ${replica} runs ${times.join(' and ')} and ${deeds.join(' and ')}`;
   const disable = `Open Workflows on ${replica} and disable "${name}"`;
   if (actions.some(({ type }) => type === ACTION.trash)) {
     return [
