@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { HandOut, type HandedItem, type Lane, type Run } from '../sync';
+import type { PlannedLane } from '../sync/plan/planned';
 import type { RunRow, Trigger } from '../state';
 import type { LaneEnd } from './run-records';
 import { TicketError, type Ticket } from './types';
@@ -58,6 +59,8 @@ export class Board {
     readonly run: Run,
     readonly abort: AbortController,
     readonly now: () => number,
+    /** Limits its lanes to what a plan names. */
+    readonly planned?: PlannedLane,
   ) {}
 
   get trigger(): Trigger {

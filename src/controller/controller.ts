@@ -99,7 +99,7 @@ export class Engine implements Controller {
       preflight: this.preflights,
       cycles: this.cycles,
       log: this.writeLog,
-      sync: (replicaId) => this.syncOne(replicaId),
+      carry: (tickets) => this.carryToEnd(tickets),
     });
     for (const orphan of this.store.runs.closeOrphans(isoTime(this.env.now()))) {
       this.writeLog({ level: 'warning', runId: orphan.id, message: `Run ${orphan.id} was left open by an unclean end; closed as timed out.` });
@@ -207,13 +207,10 @@ export class Engine implements Controller {
     return runUntilSettled(this, this.env, options);
   }
 
-  private async syncOne(replicaId: number): Promise<number | null> {
-    if (!this.flowAttached) {
-      const done = await this.runCycle({ trigger: 'manual', replicaId });
-      return 'skipped' in done ? null : done.runId;
-    }
-    const started = await this.requestSync({ trigger: 'manual', replicaId, viaFlow: true });
-    return started.kind === 'idle' ? null : started.runId;
+  private async carryToEnd(tickets: Ticket[]): Promise<boolean> {
+    if (this.flowAttached) this.carry(tickets);
+    else await Promise.all(tickets.map((ticket) => driveLane(this, ticket)));
+    return !this.flowAttached;
   }
 
   // Plans

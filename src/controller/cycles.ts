@@ -2,6 +2,7 @@ import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow, Store, Trigger } from '../state';
 import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
 import { Board, closedRun, type EndedLane, type LaneSeat } from './board';
+import type { PlannedLane } from '../sync/plan/planned';
 import type { Identity } from './identity';
 import { MASTER_KEY, replicaKey, type Preflight } from './preflight';
 import type { Instances } from './instances';
@@ -51,6 +52,8 @@ export interface CyclesInit {
 interface Ask {
   trigger: Trigger;
   replicaId: number | null;
+  /** Limits the run to what a plan names. */
+  planned?: PlannedLane;
 }
 
 /** One run at a time, from what is due to its summary: opens it, honours its tickets, joins its lanes. */
@@ -73,6 +76,11 @@ export class Cycles {
     return this.board !== null;
   }
 
+  /** Asked again after something was waited for. */
+  private get drained(): boolean {
+    return !this.accepting;
+  }
+
   private get busy(): boolean {
     return this.board !== null || this.starting !== null || this.alone !== null || this.closing;
   }
@@ -85,13 +93,35 @@ export class Cycles {
     return this.waitedFor(this.onlyThis(work));
   }
 
-  private async onlyThis<T>(work: (run: Run, alive: () => void) => Promise<T> | T): Promise<T> {
+  /**
+   * The cycle of a plan: `check` looks, with the instances to itself, whether the plan still holds, and the run that does it begins before anything else can.
+   * Throws what `check` throws, and PlanError where no run can be begun.
+   */
+  planned(replicaId: number, check: (run: Run) => Promise<PlannedLane>): Promise<CycleStart & { kind: 'started' }> {
+    return this.waitedFor(this.startPlanned(replicaId, check));
+  }
+
+  private async startPlanned(replicaId: number, check: (run: Run) => Promise<PlannedLane>): Promise<CycleStart & { kind: 'started' }> {
+    let begun: Promise<CycleStart> | null = null;
+    await this.onlyThis(check, (planned) => {
+      begun = this.begin({ trigger: 'manual', replicaId, planned }, this.eligibleFor(replicaId));
+    });
+    const started = await (begun as Promise<CycleStart> | null);
+    if (started?.kind === 'started') return started;
+    this.startFollower();
+    const message = started?.kind === 'skipped' ? started.message : 'No cycle could be begun.';
+    throw new PlanError('cycle-skipped', message, 'Mend that, and apply the plan again: it was not refused.');
+  }
+
+  /** `then` runs before any cycle that was asked for meanwhile. */
+  private async onlyThis<T>(work: (run: Run, alive: () => void) => Promise<T> | T, then?: (result: T) => void): Promise<T> {
     await this.reapLanes();
     if (!this.accepting) throw new PlanError('draining', 'The controller is stopping.', 'Ask again after the next start.');
     if (this.busy) throw new PlanError('cycle-running', 'A cycle or another plan is at work.', 'Ask again when it has ended.');
     const abort = new AbortController();
     const over = new AbortController();
     this.alone = abort;
+    let done: { result: T } | null = null;
     try {
       const master = await this.parts.master.ready({ signal: abort.signal });
       await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
@@ -105,7 +135,9 @@ export class Cycles {
         signal: abort.signal,
       });
       try {
-        return await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
+        const result = await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
+        done = { result };
+        return result;
       } catch (error) {
         // Whoever asked is told what the instance said; nothing counts against it.
         throw error instanceof InstanceFailure ? error.error : error;
@@ -115,14 +147,15 @@ export class Cycles {
     } finally {
       over.abort();
       this.alone = null;
-      this.startFollower();
+      if (done !== null && then !== undefined && !this.drained) then(done.result);
+      else this.startFollower();
     }
   }
 
   private makeRun(
     master: PaperlessReader,
     settings: EngineSettings,
-    { runId, epoch, deadline, signal }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal },
+    { runId, epoch, deadline, signal, asRead = false }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal; asRead?: boolean },
   ): Run {
     return new Run({
       env: this.parts.env,
@@ -132,6 +165,7 @@ export class Cycles {
       epoch,
       deadline,
       signal,
+      asRead,
       log: (level, message, about) => this.parts.log({ level, message, runId, ...about }),
     });
   }
@@ -220,8 +254,8 @@ export class Cycles {
       { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
       this.now(),
     );
-    const run = this.makeRun(master, settings, { runId: row.id, epoch, deadline, signal: abort.signal });
-    const board = new Board(row, run, abort, () => this.parts.env.now());
+    const run = this.makeRun(master, settings, { runId: row.id, epoch, deadline, signal: abort.signal, asRead: ask.planned !== undefined });
+    const board = new Board(row, run, abort, () => this.parts.env.now(), ask.planned);
     this.board = board;
     this.parts.track(this.enforceDeadline(board, deadline));
     this.parts.emit({ type: 'run-started', runId: row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
@@ -256,8 +290,9 @@ export class Cycles {
         activeLanes: () => board.activeLanes(),
         signal: AbortSignal.any([board.abort.signal, laneAbort.signal]),
         doubted,
+        planned: board.planned,
       });
-      this.parts.store.registry.enqueueMissing(replica.id);
+      if (board.planned === undefined) this.parts.store.registry.enqueueMissing(replica.id);
       board.add(lane, laneAbort);
     } catch (error) {
       const failure = isPaperlessError(error) ? new InstanceFailure('replica', replica.name, error) : error;
@@ -304,6 +339,8 @@ export class Cycles {
 
   settled(board: Board, seat: LaneSeat, result: PushResult): void {
     seat.done += 1;
+    if (result.outcome !== 'parked' && result.outcome !== 'held')
+      seat.lane.planned?.settled(result.id, result.outcome !== 'error' && result.outcome !== 'quarantined');
     if (result.outcome === 'ok' || result.outcome === 'limited') {
       seat.synced += 1;
       this.parts.metrics.documents.inc({ replica: seat.name, status: 'ok' });

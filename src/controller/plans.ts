@@ -1,6 +1,8 @@
 import type { PlanRow, PlanScope, PlanStep, ReplicaRow, Store } from '../state';
 import { isoTime, Lane, type Environment, type Run } from '../sync';
 import type { PlanBody } from '../sync/plan/body';
+import { collectionsMark } from '../sync/plan/parity';
+import { PlannedLane, type StepData } from '../sync/plan/planned';
 import { worldOf } from '../sync/plan/world';
 import type { Cycles } from './cycles';
 import type { Instances } from './instances';
@@ -11,7 +13,7 @@ import { reconcile } from './plan/reconcile';
 import { resync } from './plan/resync';
 import type { Bench, Done, PlanOptions, Scope } from './plan/scope';
 import type { Preflight } from './preflight';
-import { PlanError, type AppliedPlan, type Plan } from './types';
+import { PlanError, type AppliedPlan, type Plan, type Ticket } from './types';
 
 export interface PlannerInit {
   store: Store;
@@ -20,8 +22,8 @@ export interface PlannerInit {
   preflight: Preflight;
   cycles: Cycles;
   log: (entry: LogEntry) => void;
-  /** Has a cycle of one replica done: through the flow where there is one, else here, to its end. Its run. */
-  sync: (replicaId: number) => Promise<number | null>;
+  /** Has a run's stages done: by the flow where there is one, which goes on by itself (false), else here, to their end. */
+  carry: (tickets: Ticket[]) => Promise<boolean>;
 }
 
 const SCOPES: Readonly<Record<PlanScope, Scope>> = { reconcile, resync, deletes, policy, cycle };
@@ -50,6 +52,7 @@ export class Planner {
     const row = this.row(planId);
     if (row.appliedAt !== null) throw new PlanError('plan-applied', `Plan ${planId} was applied at ${row.appliedAt}.`, 'Make a new plan.');
     const replica = this.replicaOf(row.replicaId);
+    if (row.scope === 'cycle') return this.applyCycle(row, replica, who);
     const done = await this.parts.cycles.exclusive(async (run, alive) => {
       const body = JSON.parse(row.body) as PlanBody;
       // Reading does no harm in any world, and a long one must outlive the changes of its days.
@@ -60,8 +63,39 @@ export class Planner {
       return this.act(run, row, replica, who, body, alive);
     });
     this.parts.log({ level: 'info', replicaId: replica.id, message: done.message });
-    const runId = row.scope === 'cycle' ? await this.parts.sync(replica.id) : null;
-    return { id: row.id, scope: row.scope, applied: done.finished, counts: done.counts, runId, message: done.message };
+    return { id: row.id, scope: row.scope, applied: done.finished, counts: done.counts, runId: null, message: done.message };
+  }
+
+  /** A run of its own that does the plan's steps and nothing else. */
+  private async applyCycle(row: PlanRow, replica: ReplicaRow, who: string): Promise<AppliedPlan> {
+    const { store, cycles, log } = this.parts;
+    const { collections = null } = JSON.parse(row.body) as PlanBody;
+    let planned: PlannedLane | undefined;
+    const started = await cycles.planned(replica.id, async (run) => {
+      await run.ingest();
+      this.refuseMoved(row);
+      if (collections !== null) {
+        const lane = await this.bench(run, replica, () => undefined).lane();
+        if (collectionsMark(store, (await lane.look()).collections) !== collections) this.refuse(row);
+      }
+      planned = new PlannedLane(store.plans, row.id, collections !== null, this.replacedBy(row.id));
+      return planned;
+    });
+    store.transaction(() => {
+      store.plans.applied(row.id, this.now());
+      store.audit.add({ who, action: 'plan.apply', after: { plan: row.id, scope: row.scope, replica: replica.name, run: started.runId } });
+    });
+    const ended = await this.parts.carry(started.tickets);
+    const counts = ended ? Object.fromEntries(Object.entries(planned?.done ?? {}).filter(([, n]) => n > 0)) : {};
+    const message = ended
+      ? `Run ${started.runId} did what plan ${row.id} names on ${replica.name}: ${told(counts)}.`
+      : `Run ${started.runId} does what plan ${row.id} names on ${replica.name}.`;
+    log({ level: 'info', replicaId: replica.id, runId: started.runId, message });
+    return { id: row.id, scope: row.scope, applied: true, counts, runId: started.runId, message };
+  }
+
+  private replacedBy(planId: number): Set<number> {
+    return new Set([...this.steps(planId)].flatMap(({ data }) => (JSON.parse(data) as StepData).replaced ?? []));
   }
 
   /** Reads what must be read, plans, and with `apply` applies: all that a reconcile is, as far as one deadline lets it. */
@@ -85,7 +119,9 @@ export class Planner {
       store.audit.add({ who, action: 'plan.apply', after: { plan: row.id, scope: row.scope, replica: replica.name, ...done.counts } });
       return done;
     };
-    const work = SCOPES[row.scope].act(this.bench(run, replica, alive), this.steps(row.id), body);
+    const { act } = SCOPES[row.scope];
+    if (act === undefined) throw new Error(`A plan of scope ${row.scope} is done by a cycle of its own.`);
+    const work = act(this.bench(run, replica, alive), this.steps(row.id), body);
     if (typeof work === 'function') return store.fenced(run.epoch, () => finish(work()));
     const done = await work;
     return store.fenced(run.epoch, () => finish(done));
@@ -93,7 +129,10 @@ export class Planner {
 
   private refuseMoved(row: PlanRow): void {
     const now = this.world(row.scope, row.replicaId, this.steps(row.id));
-    if (now === row.fingerprint && row.refusedAt === null) return;
+    if (now !== row.fingerprint || row.refusedAt !== null) this.refuse(row);
+  }
+
+  private refuse(row: PlanRow): never {
     this.parts.store.plans.refused(row.id, this.now());
     throw new PlanError(
       'world-moved',
@@ -154,6 +193,11 @@ export class Planner {
   private now(): string {
     return isoTime(this.parts.env.now());
   }
+}
+
+function told(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`);
+  return parts.length === 0 ? 'there was nothing to do' : parts.join(', ');
 }
 
 export function toPlan(row: PlanRow): Plan {

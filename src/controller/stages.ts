@@ -1,6 +1,7 @@
 import {
   documentError,
   failing,
+  finishReplacements,
   fail,
   hold,
   parseItem,
@@ -43,6 +44,7 @@ export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller
   // Said before the copies are dealt with: who asks meanwhile must not deal with them as well.
   seat.drained = true;
   try {
+    await failing('replica', seat.name, () => finishReplacements(seat.lane));
     await trashCopies(seat.lane);
   } catch (error) {
     seat.drained = false;

@@ -53,6 +53,9 @@ export function offers({ db }: Context): Offers {
     `UPDATE sync_map SET ${BACK} WHERE id IN (
        SELECT id FROM sync_map WHERE replica_id = ? AND status = 'error' AND next_retry_at <= ? ORDER BY next_retry_at, id LIMIT ?)`,
   );
+  const dueOf = db.prepare<[number, string, string]>(
+    `UPDATE sync_map SET ${BACK} WHERE replica_id = ? AND status = 'error' AND next_retry_at <= ? AND master_doc_id IN (SELECT value FROM json_each(?))`,
+  );
   const held = db.prepare<[{ replicaId: number | null; because: string | null }]>(
     `UPDATE sync_map SET ${TO_QUEUE} WHERE status = 'held' AND replica_id IN (SELECT id FROM replicas WHERE @replicaId IS NULL OR id = @replicaId)
        AND (@because IS NULL OR reasons = json_array(@because))`,
@@ -74,7 +77,8 @@ export function offers({ db }: Context): Offers {
 
   return {
     enqueueMissing: (replicaId) => missing.run({ replicaId }).changes,
-    requeueDue: (replicaId, now, limit) => due.run(replicaId, utc(now), limit).changes,
+    requeueDue: (replicaId, now, limit, ids) =>
+      ids === undefined ? due.run(replicaId, utc(now), limit).changes : dueOf.run(replicaId, utc(now), JSON.stringify(ids)).changes,
     releaseHeld: (replicaId, because = null) => held.run({ replicaId, because }).changes,
     requeueAll: (replicaId) => synced.run(replicaId).changes,
     requeueWithoutCopy: (replicaId) => without.run(replicaId).changes,

@@ -98,13 +98,15 @@ export function queue({ db }: Context): Queue {
       if (verification !== undefined) return page.verification.all(replicaId, verification, after, limit).map(toRow);
       return page.all.all(replicaId, after, limit).map(toRow);
     },
-    work(replicaId, limit, exclude) {
+    work(replicaId, limit, exclude, takes) {
       const found: SyncRow[] = [];
       for (const statement of handedOut) {
         if (found.length >= limit) break;
         for (const stored of statement.iterate(replicaId)) {
           if (exclude.has(stored.id)) continue;
-          found.push(toRow(stored));
+          const candidate = toRow(stored);
+          if (takes?.(candidate) === false) continue;
+          found.push(candidate);
           if (found.length >= limit) break;
         }
       }

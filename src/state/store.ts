@@ -170,7 +170,7 @@ export interface Registry {
    * Work that can be handed out: `applying` first, then `queued` by priority (high first), then `linking`, each by master id. Errors whose retry is due were
    * moved to `queued` by `requeueDue`. Leaves out ids in `exclude` (handed out already).
    */
-  work(replicaId: number, limit: number, exclude: ReadonlySet<number>): SyncRow[];
+  work(replicaId: number, limit: number, exclude: ReadonlySet<number>, takes?: (row: SyncRow) => boolean): SyncRow[];
   workCount(replicaId: number): number;
   /** Rows in `uploading` and `consuming`. */
   inFlight(replicaId: number): SyncRow[];
@@ -179,7 +179,7 @@ export interface Registry {
   /** Rows out of the queue or queued whose create has an unknown outcome, and whose document is gone on the master meanwhile. */
   goneUnsettled(replicaId: number): SyncRow[];
   /** Errors whose `next_retry_at` has passed back to the queue, oldest first, at most `limit`; keeps retry_count. An error with an intent goes back to the step it had. How many. */
-  requeueDue(replicaId: number, now: string, limit: number): number;
+  requeueDue(replicaId: number, now: string, limit: number, masterDocIds?: readonly number[]): number;
   /** `held` rows back to the queue; with `because` only those that are held for that reason alone. */
   releaseHeld(replicaId: number | null, because?: string | null): number;
   /** Every `ok` and `limited` row with a document back to the queue: what documents refer to changed under them. How many. */

@@ -149,6 +149,13 @@ function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<WireDocu
     if (theirs === null) return holder;
     if (theirs.id === row.id) return null;
     demandSameCopy(theirs, holder);
+    if (lane.planned?.takes(theirs.masterDocId) === false) {
+      throw passingError(
+        'outside-plan',
+        `ASN ${asn} of document ${row.masterDocId} is held by the copy of document ${theirs.masterDocId}, which the plan does not name.`,
+        'Nothing to do: the next cycle sets both right.',
+      );
+    }
     // Queued before it loses the number, so that no crash leaves it settled without.
     if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });
     await lane.writer.patchDocument(holder.id, { archiveSerialNumber: null }, lane.call);

@@ -17,6 +17,10 @@ export async function bringFiles(lane: Lane, row: SyncRow, item: PushItem, found
     const changed = await changedOnMaster(lane, row, item);
     if (!changed && !(await changedOnReplica(lane, row, item, found))) return 'same';
     if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId, changed);
+    if (lane.planned?.retires(row.replicaDocId ?? 0) === false) {
+      lane.planned.leave(row.masterDocId);
+      return 'settled';
+    }
     await beginReplacement(lane, row);
     return 'replaced';
   }
@@ -57,7 +61,7 @@ async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocume
  * Whether the master's newest file is another than the copy was given. A 2.x master says so per document only: it is asked for what changed, and for what an
  * earlier cycle sent the file of, since a change meanwhile left such a row where it was.
  */
-async function changedOnMaster(lane: Lane, row: SyncRow, item: HandedItem): Promise<boolean> {
+export async function changedOnMaster(lane: Lane, row: SyncRow, item: Pick<HandedItem, 'document' | 'reason' | 'row'>): Promise<boolean> {
   const given = row.fileChecksum;
   const newest = item.document.versions.at(-1)?.checksum;
   if (newest !== undefined) return given !== null && newest !== given;

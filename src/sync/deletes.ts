@@ -21,9 +21,9 @@ const LEAST = 5;
  * up: then none is touched and a person is told. The ASN goes first: one in the trash would block it.
  */
 export async function trashCopies(lane: Lane): Promise<DeleteReport> {
-  const { run, replicaId } = lane;
+  const { run, replicaId, planned } = lane;
   if (policyOf(lane) === 'keep') return { trashed: 0, waiting: 0 };
-  const graves = gravesOf(run.store, replicaId);
+  const graves = gravesOf(run.store, replicaId).filter((row) => planned?.buries(row.masterDocId) !== false);
   if (graves.length === 0) return { trashed: 0, waiting: 0 };
   const limit = deleteLimit(run.store, replicaId);
   if (graves.length > limit) {
@@ -37,7 +37,10 @@ export async function trashCopies(lane: Lane): Promise<DeleteReport> {
     return { trashed: 0, waiting: graves.length };
   }
   await failing('replica', lane.replica, async () => {
-    for (const row of graves) await bury(lane, row);
+    for (const row of graves) {
+      const gone = await bury(lane, row);
+      planned?.settled(row.masterDocId, gone);
+    }
   });
   return { trashed: graves.length, waiting: 0 };
 }

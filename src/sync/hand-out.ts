@@ -37,12 +37,14 @@ export class HandOut {
     const { registry } = this.lane.run.store;
     const tired = [...this.offers].filter(([, times]) => times >= OFFERS_PER_RUN).map(([id]) => id);
     const exclude = new Set([...this.out, ...tired]);
-    const consuming = registry.inFlight(this.lane.replicaId).filter((row) => row.step === 'consuming' && !exclude.has(row.id));
+    const { planned } = this.lane;
+    const takes = (row: SyncRow): boolean => planned?.takes(row.masterDocId) !== false;
+    const consuming = registry.inFlight(this.lane.replicaId).filter((row) => row.step === 'consuming' && !exclude.has(row.id) && takes(row));
     for (const row of consuming) exclude.add(row.id);
     const rows = [...consuming.slice(0, limit)];
     const linking: SyncRow[] = [];
     while (rows.length < limit) {
-      const more = registry.work(this.lane.replicaId, limit - rows.length, exclude);
+      const more = registry.work(this.lane.replicaId, limit - rows.length, exclude, takes);
       if (more.length === 0) break;
       for (const row of more) {
         exclude.add(row.id);

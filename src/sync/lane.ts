@@ -6,6 +6,7 @@ import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
 import { isReserved } from './reserve';
 import type { Run } from './run';
+import type { PlannedLane } from './plan/planned';
 import { TaskWatch } from './task-watch';
 
 export interface LaneInit {
@@ -21,6 +22,8 @@ export interface LaneInit {
   signal: AbortSignal;
   /** Whether the replica has just been looked at as one that may not be what it was: at the start of a process, on a schedule, and after a failure. */
   doubted?: boolean;
+  /** What it is limited to; all that is due when left out. */
+  planned?: PlannedLane | undefined;
 }
 
 /** One replica's part of a run. */
@@ -31,6 +34,7 @@ export class Lane {
   readonly writer: PaperlessWriter;
   readonly activeLanes: () => readonly number[];
   readonly signal: AbortSignal;
+  readonly planned: PlannedLane | null;
   readonly tasks: TaskWatch;
   /** Documents under way: each holds a slot from its start until it is settled or parked. */
   readonly slots: LimitFunction;
@@ -57,6 +61,7 @@ export class Lane {
     this.activeLanes = () => init.activeLanes();
     this.signal = init.signal;
     this.doubted = init.doubted ?? false;
+    this.planned = init.planned ?? null;
     this.tasks = new TaskWatch(this);
     init.run.holdsVersions.set(init.replicaId, init.writer.capabilities.versions);
     const { settings } = init.run;
@@ -96,12 +101,19 @@ export class Lane {
     return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag, owners }, call: this.call };
   }
 
-  private async readView(): Promise<ReplicaView> {
+  /** The replica's collections as they are. */
+  async look(): Promise<ReplicaView> {
     await this.run.readCollections();
     const taxonomies = await readTaxonomies(this.writer, this.call);
     const principals = await readPrincipals(this.writer, this.call);
-    const view = new ReplicaView({ ...taxonomies, ...principals }, this.selfId, this.writer.capabilities);
+    return new ReplicaView({ ...taxonomies, ...principals }, this.selfId, this.writer.capabilities);
+  }
+
+  private async readView(): Promise<ReplicaView> {
+    const view = await this.look();
+    if (this.planned?.parity === false) return view;
     this.parity = await bringToParity(this.parityInput(view));
+    this.planned?.named(this.parity);
     for (const block of this.parity.blocked) {
       this.run.log('warning', `${this.replica}: ${block.kind} "${block.name}" can't be made equal: ${block.because}.`, { replicaId: this.replicaId });
     }

@@ -24,11 +24,33 @@ export interface ParityReport {
   blocked: { kind: MappedKind; name: string; because: string }[];
 }
 
+/** What of the registry and of a replica parity works with: a plan of it has a model of both. */
+export interface ParityStore {
+  fenced<T>(epoch: number, work: () => T): T;
+  entities: Pick<Store['entities'], 'master' | 'masterById' | 'maps' | 'setMap' | 'removeMap'>;
+  registry: Pick<Store['registry'], 'requeueAll'>;
+  settings: Pick<Store['settings'], 'fact' | 'setFact'>;
+}
+
+export type ParityWriter = Pick<
+  PaperlessWriter,
+  | 'createTag'
+  | 'createTaxon'
+  | 'createCustomField'
+  | 'patchTag'
+  | 'patchTaxon'
+  | 'patchCustomField'
+  | 'tags'
+  | 'taxa'
+  | 'storagePaths'
+  | 'customFields'
+>;
+
 export interface ParityInput {
-  store: Store;
+  store: ParityStore;
   epoch: number;
   replicaId: number;
-  writer: PaperlessWriter;
+  writer: ParityWriter;
   view: ReplicaView;
   options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
   call: CallOptions;
@@ -215,7 +237,7 @@ async function create(input: ParityInput, kind: MappedKind, fields: EntityFields
   return made;
 }
 
-function createEntity(writer: PaperlessWriter, kind: MappedKind, fields: EntityFields & { name: string }, call: CallOptions): Promise<Entity> {
+function createEntity(writer: ParityWriter, kind: MappedKind, fields: EntityFields & { name: string }, call: CallOptions): Promise<Entity> {
   if (kind === 'tag') return writer.createTag(fields, call);
   if (kind === 'customField') return writer.createCustomField({ ...fields, dataType: fields.dataType ?? 'string' }, call);
   return writer.createTaxon(kind, fields, call);

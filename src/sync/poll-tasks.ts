@@ -25,13 +25,20 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
   const { store, epoch, env, settings } = lane.run;
   const { signal } = lane;
   const report: PollReport = { arrived: 0, waiting: 0, again: 0, settled: 0, retried: 0 };
-  report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
-  if (lane.doubted) await failing('replica', lane.replica, () => recognisePastLife(lane));
-  await failing('replica', lane.replica, () => settleLateTwins(lane));
-  report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
+  const { planned } = lane;
+  if (planned === null) {
+    report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
+    if (lane.doubted) await failing('replica', lane.replica, () => recognisePastLife(lane));
+    await failing('replica', lane.replica, () => settleLateTwins(lane));
+    report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
+  } else {
+    const named = [...planned.documents()];
+    report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), named.length, named));
+  }
   // Held and quarantined too, and without asking the flow, which may leave out what is gone: a create of ours would stay unsettled.
-  const gone = store.registry.goneUnsettled(lane.replicaId).map((row) => (row.status === 'pending' ? row : move(lane, row.id, { to: 'queued' })));
-  const rows = [...store.registry.inFlight(lane.replicaId), ...gone];
+  const unsettled = planned === null ? store.registry.goneUnsettled(lane.replicaId) : [];
+  const gone = unsettled.map((row) => (row.status === 'pending' ? row : move(lane, row.id, { to: 'queued' })));
+  const rows = [...store.registry.inFlight(lane.replicaId), ...gone].filter((row) => planned?.takes(row.masterDocId) !== false);
   if (rows.length === 0) return report;
   await failing('replica', lane.replica, async () => {
     const open = await lane.writer.openTasks(LOOK, lane.call);

@@ -236,6 +236,7 @@ async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settl
         docId: row.masterDocId,
       });
       lane.run.store.fenced(lane.run.epoch, () => lane.run.store.registry.unmap(row.id));
+      if (lane.planned?.uploads(row.masterDocId) === false) lane.planned.leave(row.masterDocId);
     }
   }
   move(lane, row.id, { to: 'queued', priority: 2 });

@@ -35,6 +35,14 @@ export function replacements(store: Store, replicaId: number): { rows: Set<numbe
   return { rows: new Set(Object.keys(replaced).map(Number)), copies: new Set(Object.values(replaced).flat()) };
 }
 
+/** Copies that wait for the trash, by row; `proven` where the row's new copy was read back, so that they go. */
+export function waitingCopies(store: Store, replicaId: number): { row: SyncRow | null; copies: number[]; proven: boolean }[] {
+  return Object.entries(read(store, replicaId)).map(([id, copies]) => {
+    const row = store.registry.row(Number(id));
+    return { row, copies, proven: row !== null && isProven(row) };
+  });
+}
+
 /** Gives up the pair, so that the new file is uploaded as a new document. The old copy lets go of its ASN, which the new one needs. */
 export async function beginReplacement(lane: Lane, row: SyncRow): Promise<void> {
   const { store, epoch } = lane.run;
@@ -60,6 +68,7 @@ export async function finishReplacements(lane: Lane): Promise<void> {
     const row = registry.row(Number(rowId));
     if (row !== null && !isProven(row)) continue;
     for (const old of copies) {
+      if (lane.planned?.retires(old) === false) continue;
       if (row !== null && !registry.isMapped(lane.replicaId, old) && !(await trashed(lane, old))) continue;
       store.fenced(epoch, () => {
         const { [rowId]: waiting = [], ...rest } = read(store, lane.replicaId);
@@ -71,6 +80,7 @@ export async function finishReplacements(lane: Lane): Promise<void> {
         // And its bytes may be what kept another document out.
         registry.requeueWithoutCopy(lane.replicaId);
       });
+      if (lane.planned !== null && row !== null) lane.planned.done.replaced += 1;
     }
   }
 }

@@ -19,6 +19,8 @@ export interface RunInit {
   /** Fires at the deadline, on cancel and on shutdown. */
   signal: AbortSignal;
   log: Log;
+  /** The registry is taken as it is: the master was read, and a plan compared with it, just before. */
+  asRead?: boolean;
 }
 
 /** What every stage of a run works with: the world, the registry, the master, and its names as they were last read. */

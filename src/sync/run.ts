@@ -16,6 +16,10 @@ export class Run extends RunContext {
 
   constructor(init: RunInit) {
     super(init);
+    if (init.asRead === true) {
+      this.collectionsRead = Promise.resolve(false);
+      this.ingested = Promise.resolve({ added: 0, changed: 0, requests: 0 });
+    }
     this.contents = new ContentShare(init.master, this.call);
     this.files = new FileShare(this);
   }

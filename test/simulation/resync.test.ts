@@ -233,49 +233,7 @@ describe('a plan of deletes', () => {
   );
 });
 
-describe('a plan of a cycle', () => {
-  const library = smallLibrary([plainDocument(1), plainDocument(2), plainDocument(3)]);
-
-  onEachPair('says what the cycle then does', { library }, async (world) => {
-    const plan = await planned(world, 'cycle');
-    assert.deepEqual([plan.body.counts['upload'], plan.body.counts['update']], [3, 0]);
-    assert.ok(plan.body.notes.some((note) => note.includes("before your flow's nodes")));
-    assert.deepEqual(world.replica.writes, []);
-    const done = await applied(world, plan);
-    assert.notEqual(done.runId, null);
-    assert.equal(uploads(world), 3);
-    await world.settle();
-    await world.master.person.patch(2, { title: 'Another' });
-    const second = await planned(world, 'cycle');
-    assert.deepEqual([second.body.counts['upload'], second.body.counts['update']], [0, 1]);
-    assert.deepEqual(
-      second.body.samples['update']?.map(({ title }) => title),
-      ['Another'],
-    );
-    await applied(world, second);
-    world.assertEqual();
-    assert.deepEqual((await planned(world, 'cycle')).body.counts, {
-      upload: 0,
-      update: 0,
-      link: 0,
-      settle: 0,
-      retries: 0,
-      trash: 0,
-      trash_waiting: 0,
-    });
-  });
-
-  scenario('is refused when the master changed meanwhile', { library }, async (world) => {
-    await world.settle();
-    const plan = await planned(world, 'cycle');
-    await world.master.person.patch(2, { title: 'Another' });
-    await assert.rejects(() => applied(world, plan), { code: 'world-moved' });
-    assert.equal(
-      world.store.runs.list({ limit: 9 }).length,
-      world.store.runs.list({ limit: 9 }).filter(({ finishedAt }) => finishedAt !== null).length,
-    );
-  });
-
+describe('a resync after deletions', () => {
   scenario(
     'goes on where the replica was emptied and gave the numbers of deleted documents to new copies',
     { library: smallLibrary(5), settings: { delete_confirmations: 1, delete_policy: 'trash' } },

@@ -38,8 +38,8 @@ export interface Bench {
 
 export interface Scope {
   draft(bench: Bench, options: PlanOptions): Promise<Draft> | Draft;
-  /** Does the plan's steps. What needs no request is handed back as a function: it is done in the transaction that says that the plan was applied. */
-  act: (bench: Bench, steps: Iterable<PlanStep>, body: PlanBody) => Promise<Done> | (() => Done);
+  /** Missing where a cycle of its own does the steps. Does the plan's steps. What needs no request is handed back as a function: it is done in the transaction that says that the plan was applied. */
+  act?: (bench: Bench, steps: Iterable<PlanStep>, body: PlanBody) => Promise<Done> | (() => Done);
   /** Whether a document that comes to the master could change the plan, even one that it doesn't name. */
   library: boolean;
   /** What else the plan follows from. */

@@ -33,6 +33,8 @@ export interface PlanBody {
   /** For a person; the first thousand, `counts` has them all. */
   findings: Finding[];
   notes: string[];
+  /** With scope `cycle`: the state of both sides' collections where they are brought to parity; null where they aren't looked at. */
+  collections?: string | null;
   /** With scope `policy`: the delete policy that is to hold. */
   policy?: string;
 }
