@@ -155,7 +155,13 @@ export class Cycles {
   private makeRun(
     master: PaperlessReader,
     settings: EngineSettings,
-    { runId, epoch, deadline, signal, asRead = false }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal; asRead?: boolean },
+    {
+      runId,
+      epoch,
+      deadline,
+      signal,
+      asRead = false,
+    }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal; asRead?: boolean },
   ): Run {
     return new Run({
       env: this.parts.env,
