@@ -43,10 +43,11 @@ export = (RED: NodeAPI): void => {
           'Wire this node behind a cycle-end node and hand on its payload as it is.',
         );
       }
-      const { sent, suppressed } = await controller.alert(summary.data);
-      if (sent.length > 0) status('yellow', 'dot', 'sent', { count: sent.length });
+      const { sent, suppressed, failed } = await controller.alert(summary.data);
+      if (failed.length > 0) status('red', 'ring', 'failing', { count: failed.length });
+      else if (sent.length > 0) status('yellow', 'dot', 'sent', { count: sent.length });
       else status('grey', 'dot', 'quiet');
-      msg.payload = { sent, suppressed };
+      msg.payload = { sent, suppressed, failed };
       send([msg]);
     },
   });

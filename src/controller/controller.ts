@@ -1,7 +1,7 @@
 import { StaleEpochError, type Counts, type Store, type Trigger } from '../state';
 import type { PaperlessReader } from '../paperless';
 import { demandChecks, demandSweeps, explain, isoTime, LEFT_OUT, unconfirmed, type Environment } from '../sync';
-import { sendAlerts, type AlertReport } from './alert';
+import { Alerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
 import { Enrol } from './enrol';
@@ -51,6 +51,7 @@ export class Engine implements Controller {
   private readonly records: RunRecords;
   private readonly cycles: Cycles;
   private readonly planner: Planner;
+  private readonly alerts: Alerts;
   private readonly preflights: Preflight;
   private readonly writeLog: (entry: LogEntry) => void;
   private readonly listeners = new Set<(event: ControllerEvent) => void>();
@@ -92,6 +93,7 @@ export class Engine implements Controller {
       track: (work) => this.track(work),
       carry: (tickets) => this.carry(tickets),
     });
+    this.alerts = new Alerts({ store: init.store, now: () => init.env.now(), log: this.writeLog });
     this.planner = new Planner({
       store: init.store,
       env: init.env,
@@ -118,6 +120,7 @@ export class Engine implements Controller {
   }
 
   tick(): Promise<CycleStart> {
+    if (this.lifecycle === 'running') void this.alerting(this.alerts.again());
     return this.cycles.tick();
   }
 
@@ -185,7 +188,7 @@ export class Engine implements Controller {
   }
 
   alert(summary: RunSummary): Promise<AlertReport> {
-    return sendAlerts(this.store, summary, this.env.now());
+    return this.alerting(this.alerts.of(summary));
   }
 
   // Whole cycles without a flow
@@ -300,6 +303,7 @@ export class Engine implements Controller {
   private async drain(): Promise<void> {
     this.enter('draining');
     this.cycles.drain();
+    this.alerts.end();
     while (this.work.size > 0) await Promise.allSettled([...this.work]);
     await this.cycles.finish();
     await this.instances.close();
@@ -307,6 +311,12 @@ export class Engine implements Controller {
     this.enter('stopped');
     this.store.close();
     this.onStopped();
+  }
+
+  /** A stop waits for the target's answer: what it took must be known before the database is closed. */
+  private alerting(work: Promise<AlertReport>): Promise<AlertReport> {
+    this.track(work.then(() => undefined));
+    return work;
   }
 
   /** Through the flow where there is one; else the stages in its order. */

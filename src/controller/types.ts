@@ -197,10 +197,12 @@ export interface Controller {
   verify(ticket: Ticket, options?: StageOptions): Promise<StageReport>;
   /** Reports the lane finished (or failed with `error`); the summary when this closed the run, null while other lanes go on or when the lane was closed before. */
   cycleEnd(ticket: Ticket, error?: unknown): Promise<RunSummary | null>;
-  /** Sends what is due to the configured targets for this run: what was sent, and why not. */
-  alert(
-    summary: RunSummary,
-  ): Promise<{ sent: { replica: string; event: string }[]; suppressed: { replica: string; event: string; reason: string }[] }>;
+  /** Sends what is due to the configured targets for this run: what was sent, and why not. What the target doesn't take is kept and sent again by `tick`. */
+  alert(summary: RunSummary): Promise<{
+    sent: { replica: string; event: string }[];
+    suppressed: { replica: string; event: string; reason: string }[];
+    failed: { replica: string; event: string; reason: string; nextAttemptAt: string }[];
+  }>;
 
   /** Runs whole cycles without a flow, through the same stages, until nothing is left to do or `timeoutMs` is over. */
   runUntilSettled(options: {

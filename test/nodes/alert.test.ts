@@ -6,7 +6,7 @@ describe('the alert node', () => {
   afterEach(unload);
 
   it("sends the controller's answer on, and refuses what is no summary", async () => {
-    const answer = { sent: [{ replica: 'backup', event: 'replica_suspended' }], suppressed: [] };
+    const answer = { sent: [{ replica: 'backup', event: 'replica_suspended' }], suppressed: [], failed: [] };
     const fake = new FakeController({ alert: () => Promise.resolve(answer) });
     await load(fake, flow(paperless('alert', [['sent']]), sink('sent'), catcher, sink('caught')));
     const out = next('sent');

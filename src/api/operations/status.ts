@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readPending, type PendingAlert } from '../../controller/alerts-pending';
 import type { ReplicaRow, RunRow } from '../../state';
 import { count, isoTime, optionalTime } from '../fields';
 import { defineOperation, type OperationContext } from '../operation';
@@ -83,6 +84,12 @@ export const statusSchema = z.object({
   }),
   replicas: z.array(replicaStatus),
   last_sync: lastSync.nullable(),
+  alerts: z.object({
+    waiting: count.describe('Alerts that the target has not taken yet'),
+    since: optionalTime.describe('When the first of them was called for'),
+    next_attempt: optionalTime,
+    error: z.string().nullable().describe('Why the last attempt failed'),
+  }),
 });
 
 export type Status = z.infer<typeof statusSchema>;
@@ -167,6 +174,16 @@ function summaryOf(run: RunRow | undefined): z.input<typeof lastSync> | null {
   };
 }
 
+function alertsOf(waiting: readonly PendingAlert[]): z.input<typeof statusSchema>['alerts'] {
+  const earliest = (times: number[]): string | null => (times.length === 0 ? null : new Date(Math.min(...times)).toISOString());
+  return {
+    waiting: waiting.length,
+    since: earliest(waiting.map(({ since }) => since)),
+    next_attempt: earliest(waiting.map(({ nextAt }) => nextAt)),
+    error: waiting.find(({ error }) => error !== null)?.error ?? null,
+  };
+}
+
 export const readStatus = defineOperation({
   id: 'status',
   method: 'GET',
@@ -197,6 +214,7 @@ export const readStatus = defineOperation({
       replicas: store.replicas.list().map((replica) => ofReplica(ctx, replica, now)),
       // At most one run is open, so that the newest finished one is among the newest two.
       last_sync: summaryOf(store.runs.list({ limit: 2 }).find((run) => run.finishedAt !== null)),
+      alerts: alertsOf(readPending(store)),
     };
   },
 });

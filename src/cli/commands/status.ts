@@ -59,6 +59,13 @@ function lastLine(status: Status): string {
   return `Last sync: ${last.finished_at}, ${duration(last.duration_seconds)}, ${last.synced} synced, ${last.failed} failed${last.timed_out ? ', timed out' : ''}\n`;
 }
 
+/** Empty while none waits: then there is nothing that a person has to know. */
+function alertLine({ alerts }: Status): string {
+  if (alerts.waiting === 0) return '';
+  const when = alerts.next_attempt === null ? '' : ` Tried again at ${alerts.next_attempt}.`;
+  return `Alerts: ${alerts.waiting} could not be sent yet. ${alerts.error ?? ''}${when}\n`;
+}
+
 export const status: Command = {
   name: 'status',
   summary: 'Show the master, the replicas with their counts and lag, and the last sync.',
@@ -80,6 +87,7 @@ export const status: Command = {
     io.out(findingLines('master', answer.master.preflight));
     for (const r of answer.replicas) io.out(findingLines(r.name, r.preflight));
     io.out(lastLine(answer));
+    io.out(alertLine(answer));
     return EXIT.ok;
   },
 };

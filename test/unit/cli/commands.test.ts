@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { statusSchema } from '../../../src/api';
+import { writePending } from '../../../src/controller/alerts-pending';
 import { ConfigError } from '../../../src/controller';
 import { PaperlessError } from '../../../src/paperless/errors';
 import { recordDocuments, settle } from '../api/library';
@@ -126,6 +127,22 @@ describe('pngx commands', () => {
     assert.match(out, /^Master: none yet/m);
     assert.match(out, /^cellar +syncing +1 +2 +0/m);
     assert.match(out, /^Last sync: none yet$/m);
+    assert.doesNotMatch(out, /^Alerts/m);
+    const at = Date.UTC(2026, 10, 21, 12);
+    const alert = {
+      replicaId: cellar ?? 0,
+      event: 'replica_suspended',
+      payload: {},
+      since: at,
+      nextAt: at + 60_000,
+      attempts: 1,
+      target: 'x',
+      error: 'Nobody answers.',
+    };
+    writePending(bench.open(), [alert]);
+    assert.match((await bench.run('status')).out, /^Alerts: 1 could not be sent yet\. Nobody answers\. Tried again at 2026-11-21T12:01:00\.000Z\.$/m);
+    const { alerts } = statusSchema.parse(json(await bench.run('status', '--json')));
+    assert.deepEqual([alerts.waiting, alerts.since], [1, '2026-11-21T12:00:00.000Z']);
   });
 
   it('says in the status what is under way, what failed, and what to do about it', async () => {
