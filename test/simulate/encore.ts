@@ -28,8 +28,9 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   for (const { id } of early)
     await master.person.patch(id, dice.is(0.5) ? { title: `Encore ${dice.int(1000)}` } : { content: `Encore ${dice.int(1000)}` });
   story.note(`> new titles and texts for ${early.map(({ id }) => id).join()}`);
-  if (story.cast.mortal) world.crashAfterCommit(dice.between(1, 12));
-  await (story.cast.mortal ? stage.mortalCycle() : stage.cycle());
+  const spare = story.cast.mortal ? world.crashAfterCommit(dice.between(1, 12)) : null;
+  await (spare === null ? stage.cycle() : stage.mortalCycle());
+  spare?.();
   const stamp = Math.max(...living(master.instance).map(({ modified }) => modified));
   const late = documents.slice(early.length);
   for (const { id } of late) {

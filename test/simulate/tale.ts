@@ -125,6 +125,7 @@ class Tale {
     const end = world.time.now() + ms;
     while (world.time.now() < end) {
       await world.later(Math.min(30 * SECOND, end - world.time.now()));
+      this.story.rememberFiles();
       if (!world.alive) await this.#revive();
     }
   }
@@ -307,6 +308,7 @@ class Tale {
   }
 
   #findings(): Finding[] {
+    this.story.rememberFiles();
     return this.story.world.replicas.flatMap((site) => judge(this.story, site, this.#rows(site)));
   }
 

@@ -201,14 +201,10 @@ export class Troubles {
   }
 
   #crashAround(): void {
-    const before: Fault = ({ crash }) => {
-      this.#die('crash-before-request', crash);
-      return new Promise(() => undefined);
-    };
+    const before: Fault = ({ serve, crash }) => (this.#die('crash-before-request', crash) ? new Promise(() => undefined) : serve());
     const after: Fault = async ({ serve, crash }) => {
-      await serve();
-      this.#die('crash-after-request', crash);
-      return new Promise(() => undefined);
+      const answer = await serve();
+      return this.#die('crash-after-request', crash) ? new Promise(() => undefined) : answer;
     };
     for (const [kind, fault] of [
       ['crash-before-request', before],
@@ -229,12 +225,14 @@ export class Troubles {
     if (this.#counted(kind)) this.#die(kind, () => this.story.world.crash());
   }
 
-  #die(kind: (typeof CRASHES)[number], crash: () => void): void {
-    if (this.#doomed === null || !this.story.world.alive) return;
+  /** False: the time for that is over. */
+  #die(kind: (typeof CRASHES)[number], crash: () => void): boolean {
+    if (this.#quiet || this.#doomed === null || !this.story.world.alive) return false;
     this.#doomed = null;
     this.#quiet = true;
     this.story.struck(kind);
     this.story.crashes += 1;
     crash();
+    return true;
   }
 }

@@ -191,8 +191,8 @@ export class World {
     this.#life.crash();
   }
 
-  /** kill -9 right after the n-th transaction from now is committed. */
-  crashAfterCommit(n: number): void {
+  /** kill -9 right after the n-th transaction from now is committed; the returned function ends that, where so many don't come. */
+  crashAfterCommit(n: number): () => void {
     const { store } = this;
     const fenced = store.fenced.bind(store);
     let commits = 0;
@@ -202,6 +202,7 @@ export class World {
       if (commits === n) this.crash();
       return result;
     };
+    return () => void (commits = Infinity);
   }
 
   /** The next process, on what the last one left. */
