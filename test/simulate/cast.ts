@@ -95,7 +95,13 @@ export function castOf(chance: Chance): Cast {
       library,
       replicaLibrary: emptyLibrary(),
       settings,
-      consumeMs: chance.pick([50, 400, 2500]),
+      // The slowest have not done with an upload when it is given up.
+      consumeMs: chance.weighted([
+        [3, 50],
+        [3, 400],
+        [3, 2500],
+        [1, 40_000],
+      ]),
       workers: chance.between(1, 2),
       duplicatesRefused: chance.is(0.15),
       database: mortal ? 'file' : 'memory',

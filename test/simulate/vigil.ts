@@ -9,6 +9,7 @@ const LONGEST_HOLD_SECONDS = 60;
 /** What may never happen, whatever came before and however well it ends: watched request by request. */
 export class Vigil {
   readonly #notBefore = new WeakMap<TransportRequest, number>();
+  readonly #sent = new WeakSet<TransportRequest>();
   /** Of the master's documents: those that weren't alive at some time. */
   readonly #everGone = new Set<number>();
   #unmet: Unmet | null = null;
@@ -20,9 +21,15 @@ export class Vigil {
       if ((status === 429 || status === 503) && seconds <= LONGEST_HOLD_SECONDS) this.#notBefore.set(request, world.time.now() + seconds * 1000);
     });
     world.onRequest(({ site, request }) => {
+      // What a server's worker changes, it changes by itself.
+      story.rememberFiles();
       this.#noteGone();
       if (world.time.now() < (this.#notBefore.get(request) ?? 0))
         this.#say('manners', `${site.name} asked not to be asked before a time, and was: ${request.method} ${request.path}`);
+      // What may be sent again is a new request of its own, after a look at what became of the first.
+      if (request.method === 'POST' && request.operation !== 'tasks.acknowledge' && this.#sent.has(request))
+        this.#say('doubled', `${site.name} was sent the same ${request.operation} twice, unseen what became of the first`);
+      this.#sent.add(request);
       if (site !== world.master && request.operation === 'documents.trash')
         this.#trash(site, Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]));
       return Promise.resolve();

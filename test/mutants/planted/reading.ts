@@ -25,7 +25,13 @@ export const reading: readonly Mutant[] = [
   {
     name: 'first-page-only',
     careless: 'Of what changed, the first page is read and the rest is forgotten.',
-    edits: [{ file: 'src/sync/ingest.ts', find: 'if (!page.more || last === undefined) return report;', put: 'if (last === last) return report;' }],
+    edits: [
+      {
+        file: 'src/sync/ingest.ts',
+        find: 'if (!page.more || earliest === undefined || last === undefined) return report;',
+        put: 'if (earliest === undefined || last !== undefined) return report;',
+      },
+    ],
   },
   {
     name: 'time-of-change-ignored',
