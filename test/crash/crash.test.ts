@@ -4,7 +4,7 @@ import { replayOf, runCrash, type RunResult } from './run';
 
 /** `CRASH_SEED` makes the same choices again; otherwise each run makes its own. */
 const seed = Number(process.env['CRASH_SEED'] ?? randomInt(1, 1_000_000));
-const options = { kills: 50, seed, jobs: 2, documents: 40 };
+const options = { kills: 50, seed, jobs: 3, documents: 40 };
 
 describe('the real process, killed again and again', function () {
   this.timeout(600_000);
@@ -25,6 +25,6 @@ describe('the real process, killed again and again', function () {
         kills.some((kill) => kill.how === how),
         `nobody died ${how} (${replayOf(options)})`,
       );
-    assert.ok(run.results.every(({ settlements, deeds, quickChecks }) => settlements.length > 0 && deeds > 0 && quickChecks >= 25));
+    assert.ok(run.results.every(({ settlements, deeds, quickChecks }) => settlements.length > 0 && deeds > 0 && quickChecks > 15));
   });
 });

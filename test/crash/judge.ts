@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { compareSnapshots, type Comparison } from '../../demo/compare/compare.js';
-import { commonAlgorithm } from '../../demo/compare/pair.js';
+import { commonAlgorithm, pairDocuments } from '../../demo/compare/pair.js';
 import { readInstance } from '../../demo/compare/read.js';
 import type { Snapshot } from '../../demo/compare/snapshot.js';
 import { differences } from '../fidelity/run';
@@ -210,9 +210,10 @@ export async function judge(appliance: Appliance, master: Server, replicas: read
     const found = differences(result);
     if (found !== '') verdict.wrong.push(`${server.name} (${server.version}): ${found}`);
     if (result.own !== own) {
-      const titles = copy.documents.map(({ id, title }) => `${id} "${title}"`).slice(-10);
+      const strays = pairDocuments(original, copy, commonAlgorithm(original, copy)).own.filter(({ title }) => !OWN.test(title));
+      const told = strays.map(({ id, title }) => `${id} "${title}"`).join(', ');
       verdict.wrong.push(
-        `${server.name}: ${result.own} documents are no copies of anything, but ${own} were there before; the newest: ${titles.join(', ')}`,
+        `${server.name} (${server.version}): ${result.own} documents are no copies of anything, but ${own} were there before: ${told}`,
       );
     }
     const untouched = copy.documents.filter(({ title }) => OWN.test(title)).length;

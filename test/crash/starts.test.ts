@@ -4,7 +4,7 @@ import { stories } from './stories';
 
 /** `CRASH_SEED` draws the same points again; `CRASH_ALL` takes each. */
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
-const sample = process.env['CRASH_ALL'] === undefined ? 4 : Number.POSITIVE_INFINITY;
+const sample = process.env['CRASH_ALL'] === undefined ? 3 : Number.POSITIVE_INFINITY;
 
 describe('the real process, killed', function () {
   this.timeout(process.env['CRASH_ALL'] === undefined ? 180_000 : 3_600_000);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inParallel } from '../../demo/compare/http.js';
 import { Random } from '../../simulator/library/random.js';
 import { Home, type Appliance } from './appliance';
 import { wrongWithLeft } from './left';
@@ -19,6 +20,9 @@ export interface Story {
   /** Other outcomes that are as good, by what `look` tells: a deploy that died may have happened or not. */
   before?: boolean;
 }
+
+/** Appliances at once; they have nothing in common. */
+const WIDTH = 3;
 
 export interface StoryResult {
   points: number;
@@ -55,7 +59,8 @@ export async function cutOff(story: Story, sample: number, seed: number): Promis
     const orders = ordersFor(whole.passed, whole.begun);
     result.points = orders.length;
     if (orders.length === 0) result.problems.push(`${story.name}: it passes no point.`);
-    for (const [index, order] of new Random(seed, story.name).some(orders, sample).entries()) {
+    const chosen = [...new Random(seed, story.name).some(orders, sample).entries()];
+    await inParallel(chosen, WIDTH, async ([index, order]) => {
       const home = new Home(join(base, `cut-${index}`));
       const cut = await tell(story, home, order);
       const where = `${story.name}, killed at ${describeOrder(order)}`;
@@ -64,7 +69,7 @@ export async function cutOff(story: Story, sample: number, seed: number): Promis
       const wrong = [...wrongWithLeft(home.database).wrong, ...(await again(story, home, [whole.seen, untouched.seen]))];
       result.problems.push(...wrong.map((problem) => `${where}: ${problem}`));
       home.remove();
-    }
+    });
     return result;
   } finally {
     rmSync(base, { recursive: true, force: true });
