@@ -19,6 +19,8 @@ export interface Candidates {
   after(replicaId: number, masterDocId: number, limit: number): Candidate[];
   count(replicaId: number): number;
   drop(replicaId: number, masterDocId: number): void;
+  /** All that are left of a replica's. */
+  clear(replicaId: number): void;
 }
 
 /** A version that is on its way belongs to a copy, which is to be proven anew. */
@@ -43,6 +45,7 @@ export function createCandidates({ db }: Context): Candidates {
   );
   const count = db.prepare<[number], number>('SELECT count(*) FROM candidates WHERE replica_id = ?').pluck();
   const drop = db.prepare<[number, number]>('DELETE FROM candidates WHERE replica_id = ? AND master_doc_id = ?');
+  const clear = db.prepare<[number]>('DELETE FROM candidates WHERE replica_id = ?');
 
   return {
     wipe: (replicaId, kept) =>
@@ -57,5 +60,6 @@ export function createCandidates({ db }: Context): Candidates {
     after: (replicaId, masterDocId, limit) => after.all(replicaId, masterDocId, limit),
     count: (replicaId) => count.get(replicaId) ?? 0,
     drop: (replicaId, masterDocId) => void drop.run(replicaId, masterDocId),
+    clear: (replicaId) => void clear.run(replicaId),
   };
 }

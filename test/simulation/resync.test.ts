@@ -161,6 +161,23 @@ describe('a resync', () => {
     assert.equal(world.replica.count('POST'), 0);
     world.assertEqual();
   });
+
+  scenario(
+    'ends when every pair was looked at, and keeps the copy of a document that goes meanwhile for policy to judge',
+    { master: '2.20.15', replicas: ['2.20.15'], library: smallLibrary(3), settings: { delete_confirmations: 1 } },
+    async (world) => {
+      await world.settle();
+      const { replicaDocId } = world.row(3);
+      await resync(world);
+      // It came to its copy by another way: its pair is never asked about.
+      world.store.registry.move(world.row(3).id, { to: 'applying', replicaDocId: replicaDocId ?? 0, fileChecksum: null }, new Date(0).toISOString());
+      await world.master.person.trash(2);
+      await world.cycle();
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      assert.deepEqual([world.row(2).status, world.row(2).replicaDocId !== null], ['tombstone', true]);
+      assert.equal(world.store.candidates.count(world.idOf()), 0);
+    },
+  );
 });
 
 describe('a plan of deletes', () => {

@@ -3,6 +3,7 @@ import type { Candidate, SyncRow } from '../../state';
 import { isoTime } from '../instant';
 import type { Lane } from '../lane';
 import { failing } from '../instance-failure';
+import { isOurs } from '../same-copy';
 import { isFree } from './survey';
 
 export interface TakeUpReport {
@@ -26,14 +27,18 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
     for (let after = 0; !lane.signal.aborted;) {
       const page = store.candidates.after(lane.replicaId, after, PAGE);
       const last = page.at(-1);
-      if (last === undefined) return;
+      // What is left by now has a copy already, by another way.
+      if (last === undefined) {
+        store.fenced(epoch, () => store.candidates.clear(lane.replicaId));
+        return;
+      }
       after = last.masterDocId;
       const ids = page.map(({ replicaDocId }) => replicaDocId);
       const found = new Map((await lane.writer.documentsByIds(ids, lane.call)).map((document) => [document.id, document]));
       for (const candidate of page) {
         const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate));
         const proof = document === null ? null : await prove(lane, candidate, document);
-        store.fenced(epoch, () => decide(lane, candidate, proof, report));
+        store.fenced(epoch, () => decide(lane, candidate, proof === null || document === null ? null : { ...proof, added: document.added }, report));
       }
     }
   });
@@ -44,7 +49,7 @@ const TRASH_PAGE = 250;
 
 /**
  * Documents that are gone on the master keep their copies through a resync, for policy to judge: those that are still there, or in the trash, and arrived
- * when the copy did. What else stands under such a number is somebody's.
+ * when the copy did; where nobody has learned when that was, those that are ours by mark or bytes. What else stands under such a number is somebody's.
  */
 async function provePairsOfTheGone(lane: Lane): Promise<void> {
   const { store, epoch } = lane.run;
@@ -56,16 +61,19 @@ async function provePairsOfTheGone(lane: Lane): Promise<void> {
     if (last === undefined || rows.length < PAGE) break;
     after = last.id;
   }
-  const prove = (documents: readonly WireDocument[]): void => {
-    for (const { id, added } of documents) {
-      const arrived = graves.get(id)?.copyAdded ?? null;
-      if (arrived !== null && Date.parse(arrived) === Date.parse(added)) graves.delete(id);
+  const prove = async (documents: readonly WireDocument[]): Promise<void> => {
+    for (const document of documents) {
+      const row = graves.get(document.id);
+      if (row === undefined) continue;
+      const { copyAdded: arrived } = row;
+      const same = arrived === null ? await isOurs(lane, row, document) : Date.parse(arrived) === Date.parse(document.added);
+      if (same) graves.delete(document.id);
     }
   };
-  prove(await lane.writer.documentsByIds([...graves.keys()], lane.call));
+  await prove(await lane.writer.documentsByIds([...graves.keys()], lane.call));
   for (let page = 1, more = graves.size > 0; more && graves.size > 0; page += 1) {
     const trash = await lane.writer.trash(page, TRASH_PAGE, lane.call);
-    prove(trash.results);
+    await prove(trash.results);
     more = trash.more;
   }
   store.fenced(epoch, () => {
@@ -117,7 +125,12 @@ async function prove(
   return file === undefined ? null : { sha256: file.sha256 };
 }
 
-function decide(lane: Lane, { masterDocId, replicaDocId }: Candidate, proof: { sha256: string | null } | null, report: TakeUpReport): void {
+function decide(
+  lane: Lane,
+  { masterDocId, replicaDocId }: Candidate,
+  proof: { sha256: string | null; added: string } | null,
+  report: TakeUpReport,
+): void {
   const { registry, candidates } = lane.run.store;
   const row = registry.rowFor(lane.replicaId, masterDocId);
   candidates.drop(lane.replicaId, masterDocId);
@@ -128,6 +141,7 @@ function decide(lane: Lane, { masterDocId, replicaDocId }: Candidate, proof: { s
   const at = isoTime(lane.run.env.now());
   if (row.status !== 'pending') registry.move(row.id, { to: 'queued' }, at);
   registry.move(row.id, { to: 'applying', replicaDocId, fileChecksum: proof.sha256 }, at);
+  registry.learnCopy(row.id, proof.added);
   if (row.status === 'tombstone') registry.move(row.id, { to: 'tombstone' }, at);
   report.taken += 1;
 }
