@@ -65,8 +65,6 @@ export interface LoopOptions {
   documents: number;
   folder: string;
   chooser: Chooser;
-  /** Aborted when another loop has failed. */
-  signal: AbortSignal;
   /** Hears what happens; for people. */
   tell: (line: string) => void;
 }
@@ -126,7 +124,6 @@ export class Loop {
     this.life.go();
     let since = 0;
     while (this.result.kills.length < this.options.kills && this.result.problems.length === 0) {
-      if (this.options.signal.aborted) return;
       await this.oneLife(this.options.chooser.choose(this.random));
       since += 1;
       if (since < SETTLE_EVERY && this.result.kills.length < this.options.kills) continue;

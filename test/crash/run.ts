@@ -22,23 +22,16 @@ export interface RunResult {
   points: string;
 }
 
-/** Loops side by side until so many kills are done. The folders of those that failed are kept, and named among the problems. */
+/** Loops side by side until so many kills are done; one that finds a fault ends, the others go on. The folders of those that failed are kept, and named among the problems. */
 export async function runCrash({ kills, seed, jobs, documents, tell }: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const chooser = new Chooser();
-  const failed = new AbortController();
   const base = mkdtempSync(join(tmpdir(), 'pngx-crash-'));
   const loops = Array.from({ length: jobs }, (_, index) => {
     const share = Math.floor(kills / jobs) + (index < kills % jobs ? 1 : 0);
-    return new Loop({ seed, index, kills: share, documents, folder: join(base, `loop-${index + 1}`), chooser, signal: failed.signal, tell });
+    return new Loop({ seed, index, kills: share, documents, folder: join(base, `loop-${index + 1}`), chooser, tell });
   });
-  const results = await Promise.all(
-    loops.map(async (loop) => {
-      const result = await loop.run();
-      if (result.problems.length > 0) failed.abort();
-      return result;
-    }),
-  );
+  const results = await Promise.all(loops.map((loop) => loop.run()));
   const problems = results.flatMap((result, index) => result.problems.map((problem) => `loop ${index + 1} (${result.versions}): ${problem}`));
   if (problems.length === 0) rmSync(base, { recursive: true, force: true });
   else problems.push(`Database, story and logs are kept in ${base}.`);
