@@ -3,7 +3,7 @@ export * from './environment';
 export * from './errors';
 export * from './operation';
 export { operations } from './operations';
-export { errorsSchema, pairsSchema, type ErrorsOfReplica } from './operations/documents';
+export { errorsSchema, pairsSchema, retriedSchema, type ErrorsOfReplica } from './operations/documents';
 export { replicaListSchema, replicaSchema, testSchema, type Replica } from './operations/replicas';
 export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } from './operations/status';
 export { settingsSchema } from './operations/settings';

@@ -7,6 +7,7 @@ import { apply, plan, resync } from './commands/plan';
 import { preflight } from './commands/preflight';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
+import { retry } from './commands/retry';
 import { settingsList, settingsSet } from './commands/settings';
 import { start } from './commands/start';
 import { status } from './commands/status';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   plan,
   apply,
   resync,
+  retry,
   masterSet,
   replicaAdd,
   replicaList,

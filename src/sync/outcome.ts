@@ -4,11 +4,14 @@ import { SpoolFullError } from './environment';
 import { isoTime } from './instant';
 import type { RunContext } from './run-context';
 
+/** Each attempt leaves something on the replica (the parts of a file that was split at its barcodes, say): one is enough until a person looked. */
+const ONCE: ReadonlySet<string> = new Set(['no-document-made']);
+
 /** What an error makes of a row: a retry with a time that grows, or quarantine when it has failed too often to be passing. */
 export function failureMove(run: RunContext, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
   const told = explain(error);
   const passing = told.errorClass === 'retry' || told.errorClass === 'retry-after' || told.errorClass === 'unknown-outcome';
-  if (!passing && row.retryCount + 1 >= run.settings.quarantineAfter) return { to: 'quarantined', ...told };
+  if (!passing && (row.retryCount + 1 >= run.settings.quarantineAfter || ONCE.has(told.code))) return { to: 'quarantined', ...told };
   return { to: 'error', ...told, nextRetryAt: retryAt(run, row.retryCount, isPaperlessError(error) ? error.retryAfterMs : undefined) };
 }
 

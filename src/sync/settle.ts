@@ -34,7 +34,7 @@ export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task
       documentError(
         'no-document-made',
         `The replica consumed the file without making a document of it${task.message === null ? '' : `: ${task.message}`}.`,
-        'Look at barcode splitting and at workflows on the replica: they take uploads apart or away. Switch them off there, then retry.',
+        'Look at barcode splitting and at workflows on the replica: they take uploads apart or away. Switch them off there, trash what they made of it, then retry (pngx retry).',
       ),
     );
   }

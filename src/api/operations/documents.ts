@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MasterDocRow, SyncRow, SyncStatus } from '../../state';
 import { count, id, limit, optionalTime } from '../fields';
 import { defineOperation, type OperationsController } from '../operation';
+import { notFound } from '../problem';
 import { replicaOf } from './replicas';
 
 const SYNC_STATUSES = ['pending', 'ok', 'error', 'held', 'quarantined', 'limited', 'tombstone'] as const satisfies readonly SyncStatus[];
@@ -175,5 +176,36 @@ export const listPairs = defineOperation({
       items: pairs.map((pair): [number, number] => [pair.masterDocId, pair.replicaDocId]),
       next_after: nextAfter(pairs, input.limit, (pair) => pair.masterDocId),
     };
+  },
+});
+
+export const retriedSchema = z.object({ retried: count.describe('Documents that the next cycle offers again') });
+
+export const retryDocuments = defineOperation({
+  id: 'replica-retry',
+  method: 'POST',
+  path: '/api/replicas/{id}/retry',
+  summary: 'Have failed and quarantined documents tried again by the next cycle; named ones also when they are held',
+  input: z.object({ id, documents: z.array(z.number().int().positive()).max(1000).optional().describe("The master's ids; left out: all") }),
+  output: retriedSchema,
+  status: 200,
+  handler({ controller, who }, input) {
+    const replica = replicaOf(controller, input.id);
+    const { store } = controller;
+    const rows = input.documents?.map((document) => {
+      const row = store.registry.rowFor(replica.id, document);
+      if (row === null)
+        throw notFound(
+          'unknown-document',
+          `The map of ${replica.name} has no document ${document}.`,
+          'Give the ids that documents have on the master.',
+        );
+      return row.id;
+    });
+    return store.transaction(() => {
+      const retried = store.registry.retry(replica.id, rows ?? 'all');
+      store.audit.add({ who, action: 'replica.retry', after: { id: replica.id, documents: input.documents ?? 'all', retried } });
+      return { retried };
+    });
   },
 });

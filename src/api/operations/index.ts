@@ -1,5 +1,5 @@
 import type { Operation } from '../operation';
-import { listDocuments, listErrors, listPairs } from './documents';
+import { listDocuments, listErrors, listPairs, retryDocuments } from './documents';
 import { listLogs } from './logs';
 import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica, resyncReplica } from './plans';
 import { acceptFinding, runPreflight } from './preflight';
@@ -30,6 +30,7 @@ export const operations: readonly Operation[] = [
   listDocuments,
   listErrors,
   listPairs,
+  retryDocuments,
   listRuns,
   listLogs,
   readSettings,

@@ -3,7 +3,7 @@ import { statusSchema } from '../../../src/api';
 import { writePending } from '../../../src/controller/alerts-pending';
 import { ConfigError } from '../../../src/controller';
 import { PaperlessError } from '../../../src/paperless/errors';
-import { recordDocuments, settle } from '../api/library';
+import { fail, hold, recordDocuments, settle } from '../api/library';
 import { Bench, json } from './scripted-io';
 
 const TOKEN = 'f00dfeedf00dfeedf00dfeedf00dfeedf00dfeed';
@@ -169,6 +169,21 @@ describe('pngx commands', () => {
     const { out } = await bench.run('status');
     assert.match(out, /^cellar:\n {2}1 under way: sent, the first at 2026-11-21T12:04:46\.390Z/m);
     assert.match(out, /^ {2}1 × task-timed-out: Nothing came of it\. Look at the worker\. \(documents 2\)$/m);
+  });
+
+  it('has failed documents tried again, all or those that are named', async () => {
+    const [cellar] = withReplicas('cellar');
+    const store = bench.open();
+    const id = cellar ?? 0;
+    const status = (doc: number): string | undefined => store.registry.rowFor(id, doc)?.status;
+    for (const doc of [1, 2]) fail(store, id, doc, 'consume-failed');
+    hold(store, id, 3, 'kept back');
+    const one = await bench.run('retry', '--replica', 'cellar', '--documents', '2,3', '--json');
+    assert.deepEqual([one.code, json(one)['retried'], [1, 2, 3].map(status)], [0, 2, ['error', 'pending', 'pending']]);
+    assert.match((await bench.run('retry', '--replica', 'cellar')).out, /^1 documents of "cellar" are tried again/u);
+    assert.equal(status(1), 'pending');
+    assert.equal((await bench.run('retry', '--replica', 'cellar', '--documents', 'x')).code, 2);
+    assert.match((await bench.run('retry', '--replica', 'cellar', '--documents', '77')).err, /has no document 77/u);
   });
 
   it('exports the map as one object, or as lines', async () => {

@@ -28,6 +28,10 @@ describe('what an error makes of a row', () => {
     assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 240]);
   });
 
+  it('waits for a person at once where each attempt would leave something on the replica', () => {
+    assert.equal(failureMove(run(), row(0), documentError('no-document-made', 'm', 'n')).to, 'quarantined');
+  });
+
   it('spreads retries by a quarter each way, so that what failed together does not come back together', () => {
     fc.assert(
       fc.property(fc.nat(30), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (count, float) => {
