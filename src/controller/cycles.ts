@@ -187,6 +187,8 @@ export class Cycles {
       now: this.parts.env.now(),
       paused: this.parts.store.settings.get('paused') === true,
       intervalMs: this.parts.store.settings.number('sync_interval_seconds') * 1000,
+      cron: this.parts.store.settings.text('schedule_cron'),
+      quietHours: this.parts.store.settings.text('quiet_hours'),
       replicas: this.parts.store.replicas.list(),
       lastAttempt: this.lastAttempt,
     });

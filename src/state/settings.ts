@@ -42,7 +42,11 @@ export function createSettings({ db, box }: Context): Settings {
       const definition = define(key);
       if (value === null || (value === '' && definition.type === 'secret')) remove.run(key);
       else if (definition.type === 'secret') upsert.run(key, box.seal(secretText(key, value)));
-      else upsert.run(key, String(parse(definition, value)));
+      else {
+        const parsed = String(parse(definition, value));
+        if (definition.type === 'cron') demandStrike(key, parsed);
+        upsert.run(key, parsed);
+      }
     },
     isSet: (key) => stored(define(key).key) !== null,
     secret(key) {
@@ -110,6 +114,8 @@ function parse(definition: Exclude<Definition, { type: 'secret' }>, value: strin
       if (text !== '' && !spans.every((span) => HOURS.test(span))) {
         throw new SettingError(key, `${key} must be spans of hours such as 22:00-06:00, with commas between them.`);
       }
+      const endless = spans.find((span) => span !== '' && span.slice(0, 5) === span.slice(6));
+      if (endless !== undefined) throw new SettingError(key, `${key}: ${endless} has no length. To hold all cycles up, set paused to true.`);
       return text === '' ? '' : spans.join(',');
     }
   }
@@ -129,4 +135,10 @@ function checkCron(key: string, text: string): void {
   } catch {
     throw new SettingError(key, `${key} must be a cron expression, such as "*/15 6-22 * * *".`);
   }
+}
+
+/** When it is set, not when it is read: a year may be over by then. */
+function demandStrike(key: string, text: string): void {
+  if (text !== '' && new Cron(text, { paused: true }).nextRun() === null)
+    throw new SettingError(key, `${key}: the time that "${text}" names never comes. Check its days and months.`);
 }

@@ -12,7 +12,9 @@ function replica(id: number, change: Partial<ReplicaRow> = {}): ReplicaRow {
 }
 
 function dueIds(replicas: ReplicaRow[], more: Partial<Parameters<typeof due>[0]> = {}): number[] {
-  return due({ now: NOW, paused: false, intervalMs: 900_000, replicas, lastAttempt: new Map(), ...more }).map(({ id }) => id);
+  return due({ now: NOW, paused: false, intervalMs: 900_000, cron: '', quietHours: '', replicas, lastAttempt: new Map(), ...more }).map(
+    ({ id }) => id,
+  );
 }
 
 const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
@@ -40,7 +42,57 @@ describe('what is due', () => {
   });
 });
 
+describe('what is due by the clock on the wall', () => {
+  /** A time of 2026-03-10 in the machine's own zone, where expressions and hours are read. */
+  const at = (hour: number, minute = 0, day = 10): number => new Date(2026, 2, day, hour, minute).getTime();
+  const synced = (time: number, change: Partial<ReplicaRow> = {}): ReplicaRow => replica(1, { lastSyncTs: new Date(time).toISOString(), ...change });
+  const isDue = (now: number, row: ReplicaRow, more: Partial<Parameters<typeof due>[0]>): boolean => dueIds([row], { now, ...more }).length === 1;
+
+  it('is what a cron expression struck for since the last attempt, and once for all that was missed', () => {
+    const cron = '30 3 * * *';
+    assert.ok(!isDue(at(3, 29), synced(at(3, 30, 9)), { cron }));
+    assert.ok(isDue(at(3, 30), synced(at(3, 30, 9)), { cron }));
+    assert.ok(isDue(at(17), synced(at(3, 30, 2)), { cron }));
+    assert.ok(!isDue(at(17), synced(at(3, 30, 2)), { cron, lastAttempt: new Map([[1, at(3, 30)]]) }));
+  });
+
+  it('waits for the first strike where nothing was ever synced', () => {
+    const row = replica(1, { createdAt: new Date(at(12)).toISOString() });
+    assert.ok(!isDue(at(13), row, { cron: '0 3 * * *' }));
+    assert.ok(isDue(at(3, 0, 11), row, { cron: '0 3 * * *' }));
+  });
+
+  it("goes by a replica's own interval before the expression", () => {
+    const row = synced(at(12), { syncIntervalSeconds: 600 });
+    assert.ok(!isDue(at(12, 9), row, { cron: '* * * * *' }));
+    assert.ok(isDue(at(12, 10), row, { cron: '0 3 1 1 *' }));
+  });
+
+  it('is nothing in quiet hours, over midnight too, and all that they held up at their end', () => {
+    const quietHours = '22:00-06:00,12:00-13:00';
+    const quiet = [at(22), at(23, 59), at(0), at(5, 59), at(12), at(12, 59)];
+    const loud = [at(21, 59), at(6), at(11, 59), at(13)];
+    for (const now of quiet) assert.ok(!isDue(now, replica(1), { quietHours }), new Date(now).toString());
+    for (const now of loud) assert.ok(isDue(now, replica(1), { quietHours }), new Date(now).toString());
+    assert.ok(isDue(at(6), synced(at(2, 0, 9)), { quietHours, cron: '0 2 * * *' }));
+  });
+});
+
 describe('ticks', () => {
+  scenario('go by the settings as they are now', { library: smallLibrary(1) }, async (world) => {
+    const { settings } = world.store;
+    settings.set('quiet_hours', '00:00-23:59');
+    assert.deepEqual(await world.run(world.engine.tick()), { kind: 'idle' });
+    settings.set('quiet_hours', '');
+    settings.set('schedule_cron', '0 0 1 1 *');
+    assert.deepEqual(await world.run(world.engine.tick()), { kind: 'idle' });
+    settings.set('schedule_cron', '* * * * *');
+    await world.later(60_000);
+    const started = await world.run(world.engine.tick());
+    assert.equal(started.kind, 'started');
+    await world.run(world.engine.cycleEnd(started.tickets[0]!));
+  });
+
   scenario(
     'start each replica at its own interval, and say nothing in between',
     { library: smallLibrary(2), replicas: ['3.0.5', '2.20.15'], settings: { sync_interval_seconds: 900 } },
