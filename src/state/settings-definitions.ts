@@ -83,7 +83,7 @@ export const DEFINITIONS: readonly Definition[] = [
   flag('sync_tag_colors', true, 'Colours of tags.'),
   flag('sync_matching', false, 'Matching rules; they would alter copies.'),
   flag('sync_inbox_flag', false, 'The inbox flag of tags; it would alter copies.'),
-  flag('note_prefix', false, 'Author and time in front of a note.'),
+  flag('note_prefix', false, 'Author and time in front of a note, as [alice, 2026-03-01 09:30 UTC].'),
   {
     key: 'schedule_cron',
     about: "When cycles start, as a cron expression in the machine's zone, in place of the interval.",

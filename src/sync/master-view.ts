@@ -1,5 +1,6 @@
 import type { WireCustomField, WireDocument, WirePermissions, WireStoragePath, WireTag, WireTaxon } from '../paperless';
 import type { Entities, EntityKind } from '../state';
+import { noteText } from './note-text';
 import { joinPath } from './text';
 import type { WantedDocument } from './wanted';
 
@@ -12,7 +13,10 @@ export class MasterView {
   readonly tagsByName = new Map<string, WireTag>();
   readonly storagePathsByName = new Map<string, WireStoragePath>();
 
-  constructor(entities: Entities) {
+  constructor(
+    entities: Entities,
+    private readonly rules: { notePrefix: boolean },
+  ) {
     for (const kind of ['correspondent', 'documentType', 'storagePath', 'user', 'group', 'customField', 'tag'] as const) {
       this.byId.set(kind, new Map(entities.master(kind).map((row) => [row.id, row.name])));
     }
@@ -71,7 +75,7 @@ export class MasterView {
           return definition ? [{ field: definition.name, value: toFlowValue(definition, value) }] : [];
         })
         .sort((a, b) => (a.field < b.field ? -1 : 1)),
-      notes: document.notes.map((n) => n.note),
+      notes: document.notes.map((note) => noteText(note, this.rules.notePrefix)),
       // An owner without a name must not become "no owner": unowned documents are everybody's.
       owner: document.owner === null ? null : (this.name('user', document.owner) ?? `#${document.owner}`),
       permissions: { view: side(document.permissions.view), change: side(document.permissions.change) },

@@ -54,7 +54,7 @@ export class RunContext {
   }
 
   masterView(): MasterView {
-    this.view ??= new MasterView(this.store.entities);
+    this.view ??= new MasterView(this.store.entities, this.settings);
     return this.view;
   }
 

@@ -21,6 +21,7 @@ export interface EngineSettings {
   cursorOverlapMs: number;
   adoptTwins: boolean;
   syncOwners: boolean;
+  notePrefix: boolean;
   taxonomyOwners: boolean;
   colors: boolean;
   matching: boolean;
@@ -43,6 +44,7 @@ export function engineSettings(settings: Settings): EngineSettings {
     verifyBytesPerCycle: settings.number('verify_bytes_per_cycle_mb') * 1_000_000,
     cursorOverlapMs: settings.number('cursor_overlap_seconds') * 1000,
     adoptTwins: settings.text('adopt_twins') === 'adopt',
+    notePrefix: settings.get('note_prefix') === true,
     syncOwners: settings.get('sync_owners') === true,
     taxonomyOwners: settings.get('sync_taxonomy_owners') === true,
     colors: settings.get('sync_tag_colors') === true,

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../paperless';
 import { normalise, uploadName } from '../normalise';
+import { noteText } from '../note-text';
 import { strip } from '../text';
 import { FIELD_TYPES, judgeCustomFields, type Links } from './custom-fields';
 import { EQUAL, different, judged, limited, same, type Judgement } from './judgement';
@@ -8,7 +9,7 @@ import type { Described, Side } from './side';
 export interface Rules {
   /** Owners and permissions are synced, and so compared. */
   owners: boolean;
-  /** Notes may have their author and time in front. */
+  /** Notes have their author and time in front. */
   notePrefix: boolean;
 }
 
@@ -68,7 +69,7 @@ export function judgeFields(pair: Pair, context: PairContext): Map<string, Judge
   }
   judge('content', judged(wanted.content ?? '', strip(replica.wire.content)));
   for (const [type, judgement] of judgeCustomFields(master, replica, context.links)) judge(`custom_fields.${type}`, judgement);
-  judge('notes', judgeNotes(wanted.notes, replica.named.notes, context.rules.notePrefix));
+  judge('notes', judgeNotes(pair, context.rules.notePrefix));
   if (context.rules.owners) {
     judge('owner', judgeOwner(pair, context));
     judge('permissions', judgePermissions(pair, context));
@@ -103,10 +104,9 @@ function judgeLabels({ master, replica }: Pair, context: PairContext): Judgement
   return [...ours, ...theirs].every((label) => label === '') ? null : judged(ours, theirs);
 }
 
-function judgeNotes(wanted: readonly string[], found: readonly string[], prefixed: boolean): Judgement | null {
-  if (wanted.length === 0 && found.length === 0) return null;
-  const alike = prefixed && wanted.length === found.length && wanted.every((text, at) => found[at]?.endsWith(text) === true);
-  return alike ? EQUAL : judged(wanted, found);
+function judgeNotes({ master, replica }: Pair, prefix: boolean): Judgement | null {
+  const wanted = master.wire.notes.toSorted((a, b) => a.id - b.id).map((note) => noteText(note, prefix));
+  return wanted.length === 0 && replica.named.notes.length === 0 ? null : judged(wanted, replica.named.notes);
 }
 
 /** An owner without a namesake leaves the document with the sync's user: seen by nobody who couldn't see it on the master. */

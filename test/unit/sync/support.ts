@@ -93,7 +93,7 @@ export function masterView(of: Partial<Collections>): MasterView {
     }));
     store.entities.recordMaster(kind as EntityKind, rows);
   }
-  const view = new MasterView(store.entities);
+  const view = new MasterView(store.entities, { notePrefix: false });
   store.close();
   return view;
 }
