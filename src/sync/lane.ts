@@ -7,6 +7,7 @@ import { ReplicaView } from './replica-view';
 import { isReserved } from './reserve';
 import type { Run } from './run';
 import type { PlannedLane } from './plan/planned';
+import { parityLooked } from './schema-parity';
 import { TaskWatch } from './task-watch';
 
 export interface LaneInit {
@@ -98,7 +99,9 @@ export class Lane {
   parityInput(view: ReplicaView): ParityInput {
     const { settings, store, epoch } = this.run;
     const { colors, matching, inboxFlag, taxonomyOwners: owners } = settings;
-    return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options: { colors, matching, inboxFlag, owners }, call: this.call };
+    const keepDrift = optionOfReplica(this, 'drift_policy') !== 'revert';
+    const options = { colors, matching, inboxFlag, owners, keepDrift };
+    return { store, epoch, replicaId: this.replicaId, writer: this.writer, view, options, call: this.call };
   }
 
   /** The replica's collections as they are. */
@@ -117,6 +120,11 @@ export class Lane {
     for (const block of this.parity.blocked) {
       this.run.log('warning', `${this.replica}: ${block.kind} "${block.name}" can't be made equal: ${block.because}.`, { replicaId: this.replicaId });
     }
+    const told = (what: string, { kind, name, fields }: ParityReport['kept'][number]): void =>
+      this.run.log('warning', `${this.replica}: ${kind} "${name}" was changed there (${fields.join(', ')}); ${what}.`, { replicaId: this.replicaId });
+    for (const drift of this.parity.reverted) told('it is as on the master again', drift);
+    for (const drift of this.parity.kept) told('that is kept by drift_policy until the master changes it', drift);
+    parityLooked(this.run, this.replicaId);
     return view;
   }
 }

@@ -1,10 +1,20 @@
+import { z } from 'zod';
 import { isPaperlessError, type CallOptions, type PaperlessWriter } from '../paperless';
 import type { Store } from '../state';
 import type { Collections } from './collections';
-import { parentsFirst, planEntity, type Entity, type EntityFields, type EntityState, type MappedKind } from './plan-entities';
+import {
+  markOf,
+  parentsFirst,
+  planEntity,
+  type Entity,
+  type EntityFields,
+  type EntityMap,
+  type EntityOptions,
+  type EntityState,
+  type MappedKind,
+} from './plan-entities';
 import type { ReplicaView } from './replica-view';
 import { parityKey } from './schema-parity';
-import { stableJson } from './text';
 
 /** Parents and targets of references first. */
 const KINDS: readonly MappedKind[] = ['correspondent', 'documentType', 'storagePath', 'customField', 'tag'];
@@ -22,6 +32,9 @@ export interface ParityReport {
   /** Pairs given up; this replica's documents were queued to be looked at again. */
   forgotten: number;
   blocked: { kind: MappedKind; name: string; because: string }[];
+  /** What was changed on the replica alone: brought back, or left as drift_policy says. */
+  reverted: { kind: MappedKind; name: string; fields: string[] }[];
+  kept: { kind: MappedKind; name: string; fields: string[] }[];
 }
 
 /** What of the registry and of a replica parity works with: a plan of it has a model of both. */
@@ -52,13 +65,13 @@ export interface ParityInput {
   replicaId: number;
   writer: ParityWriter;
   view: ReplicaView;
-  options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
+  options: EntityOptions;
   call: CallOptions;
 }
 
 /** Makes the replica's collections hold everything that the master's do, following renames; never takes anything away. */
 export async function bringToParity(input: ParityInput): Promise<ParityReport> {
-  const report: ParityReport = { created: 0, adopted: 0, changed: 0, forgotten: 0, blocked: [] };
+  const report: ParityReport = { created: 0, adopted: 0, changed: 0, forgotten: 0, blocked: [], reverted: [], kept: [] };
   for (const kind of KINDS) {
     const master = new Map(input.store.entities.master(kind).map((row) => [row.id, JSON.parse(row.data) as Entity]));
     forgetDeleted(input, kind, master);
@@ -72,9 +85,23 @@ async function settleKind(input: ParityInput, kind: MappedKind, master: Readonly
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     const before = stepsOf(report);
     report.blocked = report.blocked.filter((block) => block.kind !== kind);
+    report.kept = report.kept.filter((kept) => kept.kind !== kind);
     for (const id of parentsFirst(master)) await settleEntity(input, kind, id, master, report);
     if (stepsOf(report) === before) return;
   }
+}
+
+/** As it stands in the registry. Earlier releases kept the master's data alone. */
+const storedMap = z.tuple([z.string(), z.object({ given: z.string(), stored: z.string() }).nullable()]);
+
+function writeMap({ applied, template }: Pick<EntityMap, 'applied' | 'template'>): string {
+  return JSON.stringify([applied, template] satisfies z.infer<typeof storedMap>);
+}
+
+function readMap(data: string): Pick<EntityMap, 'applied' | 'template'> {
+  if (!data.startsWith('[')) return { applied: '', template: null };
+  const [applied, template] = storedMap.parse(JSON.parse(data));
+  return { applied, template };
 }
 
 function stepsOf({ created, adopted, changed, forgotten }: ParityReport): number {
@@ -98,24 +125,27 @@ async function settleEntity(
       moved.add(step.of);
       round -= 1;
     }
-    const data = stableJson(master.get(masterId));
-    const map = (replicaEntityId: number | null, applied = data): void =>
+    const entity = master.get(masterId);
+    const mark = entity === undefined ? '' : markOf(entity, input.options);
+    const current = state.maps.get(masterId);
+    const map = (replicaEntityId: number | null, applied = mark, template = current?.template ?? null): void =>
       input.store.fenced(input.epoch, () =>
-        input.store.entities.setMap({ replicaId: input.replicaId, kind, masterId, replicaEntityId, name, data: applied }),
+        input.store.entities.setMap({ replicaId: input.replicaId, kind, masterId, replicaEntityId, name, data: writeMap({ applied, template }) }),
       );
+    const templateOf = (made: Entity): EntityMap['template'] =>
+      entity !== undefined && 'path' in entity && 'path' in made ? { given: entity.path, stored: made.path } : null;
     try {
       switch (step.do) {
-        case 'done': {
-          const current = state.maps.get(masterId);
-          if (current !== undefined && current.applied !== data) map(current.replicaId);
+        case 'done':
+          if (current !== undefined && current.applied !== mark) map(current.replicaId);
+          if (step.kept !== undefined) report.kept.push({ kind, name, fields: step.kept });
           return;
-        }
         case 'block':
           report.blocked.push({ kind, name, because: step.because });
           return;
         case 'adopt':
           // Nothing of the master's was ever applied to it: not its template either.
-          map(step.replicaId, '');
+          map(step.replicaId, '', null);
           report.adopted += 1;
           break;
         case 'forget':
@@ -129,16 +159,21 @@ async function settleEntity(
         case 'create': {
           map(null);
           const made = await create(input, kind, step.fields);
-          map(made.id);
+          map(made.id, mark, templateOf(made));
           report.created += 1;
           break;
         }
-        case 'patch':
-          // Told before it is sent: a template that paperless rewrites must not be sent a second time.
-          if (step.fields.path !== undefined && state.maps.get(masterId)?.replicaId === step.of) map(step.of);
-          replace(input.view, kind, await patch(input, kind, step.of, step.fields));
+        case 'patch': {
+          const changed = await patch(input, kind, step.of, step.fields);
+          replace(input.view, kind, changed);
           report.changed += 1;
+          if (step.fields.path !== undefined && current?.replicaId === step.of) map(step.of, current.applied, templateOf(changed));
+          if (step.drift === true) report.reverted.push({ kind, name, fields: Object.keys(step.fields) });
+          // Documents there have lost the options that are brought back.
+          if (step.drift === true && step.fields.selectOptions !== undefined)
+            input.store.fenced(input.epoch, () => input.store.registry.requeueAll(input.replicaId));
           break;
+        }
       }
     } catch (error) {
       if (!isPaperlessError(error) || !(error.class === 'document' || error.class === 'unknown-outcome')) throw error;
@@ -217,9 +252,9 @@ function retire(input: ParityInput, ids: readonly number[]): void {
 
 function stateOf(input: ParityInput, kind: MappedKind, master: ReadonlyMap<number, Entity>): EntityState {
   const replica = new Map<number, Entity>((input.view.collections[kind] as Entity[]).map((e) => [e.id, e]));
-  const maps = new Map<number, { replicaId: number; applied: string }>();
+  const maps = new Map<number, EntityMap>();
   for (const row of input.store.entities.maps(input.replicaId, kind)) {
-    if (row.replicaEntityId !== null) maps.set(row.masterId, { replicaId: row.replicaEntityId, applied: row.data });
+    if (row.replicaEntityId !== null) maps.set(row.masterId, { replicaId: row.replicaEntityId, ...readMap(row.data) });
   }
   const owner = (masterOwner: number | null): number | null => {
     if (masterOwner === null) return null;

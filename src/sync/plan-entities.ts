@@ -1,4 +1,5 @@
 import type { CustomFieldFields, TagFields, TaxonFields, WireCustomField, WireStoragePath, WireTag, WireTaxon } from '../paperless';
+import { keptTemplate } from './normalise';
 import { leadersFirst, TagTree, type Placing } from './tag-tree';
 import { stableJson } from './text';
 
@@ -6,31 +7,49 @@ export type MappedKind = 'tag' | 'correspondent' | 'documentType' | 'storagePath
 export type Entity = WireTag | WireTaxon | WireStoragePath | WireCustomField;
 export type EntityFields = TagFields & TaxonFields & CustomFieldFields;
 
+export interface EntityOptions {
+  colors: boolean;
+  matching: boolean;
+  inboxFlag: boolean;
+  owners: boolean;
+  /** What was changed on the replica alone stays so, as far as documents don't depend on it. */
+  keepDrift: boolean;
+}
+
+export interface EntityMap {
+  replicaId: number;
+  /** `markOf` the master's when it was last applied as a whole; '' before. */
+  applied: string;
+  /** The template that the replica was given last, and what it made of it: paperless rewrites templates on saving. */
+  template: { given: string; stored: string } | null;
+}
+
 /** One kind's mapping while parity is at work on it. */
 export interface EntityState {
   kind: MappedKind;
   master: ReadonlyMap<number, Entity>;
   replica: ReadonlyMap<number, Entity>;
-  /** Master id → replica id, and the master's data (stable JSON) when it was last applied. */
-  maps: ReadonlyMap<number, { replicaId: number; applied: string }>;
+  /** By master id. */
+  maps: ReadonlyMap<number, EntityMap>;
   /** The replica's custom fields that were copies of fields which are gone on the master. */
   retired: ReadonlySet<number>;
   /** Owner on the replica for a master's owner id; null is unowned. */
   owner(masterOwner: number | null): number | null;
-  options: { colors: boolean; matching: boolean; inboxFlag: boolean; owners: boolean };
+  options: EntityOptions;
 }
 
 export type EntityStep =
   /** The replica has one of this name already. */
   | { do: 'adopt'; replicaId: number }
   | { do: 'create'; fields: EntityFields & { name: string } }
-  /** `of` may be another mapped entity that stands in the way of a name. */
-  | { do: 'patch'; of: number; fields: EntityFields }
+  /** `of` may be another mapped entity that stands in the way of a name. `drift`: the master changed nothing since it was applied, the replica did. */
+  | { do: 'patch'; of: number; fields: EntityFields; drift?: true }
   /** The pair is given up: its copy vanished, or the name belongs to another entity there. Documents have to be looked at again. */
   | { do: 'forget'; because: 'vanished' | 'name-taken' }
   /** Can't be made equal; documents that need it say so. */
   | { do: 'block'; because: string }
-  | { do: 'done' };
+  /** `kept`: fields that were changed on the replica and are left so. */
+  | { do: 'done'; kept?: string[] };
 
 /** What one master entity needs next on the replica. Applied step by step until `done` or `block`. Pure. */
 export function planEntity(masterId: number, state: EntityState): EntityStep {
@@ -41,7 +60,7 @@ export function planEntity(masterId: number, state: EntityState): EntityStep {
   const replica = state.replica.get(map.replicaId);
   if (replica === undefined) return { do: 'forget', because: 'vanished' };
   if (replica.name !== master.name) return rename(master, replica, state);
-  return attributes(master, replica, map.applied, state);
+  return attributes(master, replica, map, state);
 }
 
 function find(master: Entity, state: EntityState): EntityStep {
@@ -94,19 +113,28 @@ function makeRoom(taker: Entity, state: EntityState): EntityStep | null {
   return { do: 'patch', of: taker.id, fields: { name: freeName(taker, state), ...optionsIfNeeded(owner, taker) } };
 }
 
-function attributes(master: Entity, replica: Entity, applied: string, state: EntityState): EntityStep {
+/** Changes when anything does that is applied. */
+export function markOf(master: Entity, { keepDrift: _policy, ...options }: EntityOptions): string {
+  return stableJson([master, options]);
+}
+
+function attributes(master: Entity, replica: Entity, { applied, template }: EntityMap, state: EntityState): EntityStep {
   if (leader(master, replica, state) !== master.id) return { do: 'done' };
   if ('dataType' in master && 'dataType' in replica && master.dataType !== replica.dataType) {
     return { do: 'block', because: `its type is ${replica.dataType} on the replica and ${master.dataType} on the master` };
   }
   const wanted = wantedFields(master, state, replica);
-  const fields: EntityFields = {};
+  const differing: EntityFields = {};
   const found = replica as unknown as Record<string, unknown>;
   for (const [key, value] of Object.entries(wanted) as [string, unknown][]) {
-    if (stableJson(value) !== stableJson(found[key])) Object.assign(fields, { [key]: value });
+    if (stableJson(value) !== stableJson(found[key])) Object.assign(differing, { [key]: value });
   }
-  // Paperless rewrites templates on saving: a path that we gave once and that reads differently is not given again, or it would move files for ever.
-  if ('path' in fields && applied === stableJson(master)) delete fields.path;
+  // What paperless made of what we gave is equal, or files would be moved for ever.
+  if ('path' in master && 'path' in replica && isTemplateOf(master.path, replica.path, template)) delete differing.path;
+  const drift = applied === markOf(master, state.options);
+  const leave = drift && state.options.keepDrift;
+  const kept = leave ? Object.keys(differing) : [];
+  const fields = leave ? withoutDrift(differing, replica) : differing;
   const place: Placing = 'parent' in replica ? new TagTree(state).place(replica.id) : { do: 'stay' };
   if (place.do === 'move') fields.parent = place.parent;
   const owner = ownerThere(master, replica, state);
@@ -117,13 +145,25 @@ function attributes(master: Entity, replica: Entity, applied: string, state: Ent
     if (room !== null) return room;
     if (taker === undefined) fields.owner = owner;
   }
-  if (Object.keys(fields).length > 0) return { do: 'patch', of: replica.id, fields };
+  if (Object.keys(fields).length > 0) return { do: 'patch', of: replica.id, fields, ...(drift ? { drift } : {}) };
   if (place.do === 'detach') return detach(place.of);
-  return place.do === 'block' ? place : { do: 'done' };
+  if (place.do === 'block') return place;
+  return kept.length > 0 ? { do: 'done', kept } : { do: 'done' };
+}
+
+function isTemplateOf(wanted: string, found: string, template: EntityMap['template']): boolean {
+  return found === keptTemplate(wanted) || (template?.given === wanted && template.stored === found);
 }
 
 function detach(of: number): EntityStep {
   return { do: 'patch', of, fields: { parent: null } };
+}
+
+/** Of what differs in looks, what is brought back where drift is kept: options that are missing, which documents depend on. */
+function withoutDrift(fields: EntityFields, replica: Entity): EntityFields {
+  if (fields.selectOptions === undefined || !('selectOptions' in replica)) return {};
+  const added = fields.selectOptions.filter(({ id }) => !replica.selectOptions.some((option) => option.id === id));
+  return added.length === 0 ? {} : { selectOptions: [...replica.selectOptions, ...added] };
 }
 
 /** Whose it is to be; undefined where that is left alone: of several of one name on the master one copy serves all. */

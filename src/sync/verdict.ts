@@ -112,7 +112,7 @@ function areLinksInAnotherOrder(differences: readonly Difference[]): boolean {
 
 function unordered(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
-    Array.isArray(inner) && inner.every((one) => typeof one === 'number') ? [...(inner)].sort((a, b) => a - b) : inner,
+    Array.isArray(inner) && inner.every((one) => typeof one === 'number') ? [...inner].sort((a, b) => a - b) : inner,
   );
 }
 

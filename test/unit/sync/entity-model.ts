@@ -1,24 +1,27 @@
 import fc from 'fast-check';
 import type { WireCustomField, WireStoragePath, WireTag } from '../../../src/paperless';
 import {
+  markOf,
   parentsFirst,
   planEntity,
   type Entity,
   type EntityFields,
+  type EntityMap,
+  type EntityOptions,
   type EntityState,
   type EntityStep,
   type MappedKind,
 } from '../../../src/sync/plan-entities';
-import { stableJson } from '../../../src/sync/text';
 
 /** A replica's collection with the rules that paperless holds it to. */
 export class ModelReplica {
   readonly entities = new Map<number, Entity>();
-  readonly maps = new Map<number, { replicaId: number; applied: string }>();
+  readonly maps = new Map<number, EntityMap>();
   /** Ids that were ever ours: made by us, or adopted. */
   readonly ours = new Set<number>();
   /** Of ours, those whose field is gone on the master. */
   readonly retired = new Set<number>();
+  readonly options: EntityOptions = { colors: true, matching: false, inboxFlag: false, owners: true, keepDrift: false };
   steps = 0;
   patches = 0;
   creates = 0;
@@ -33,7 +36,7 @@ export class ModelReplica {
     for (const entity of entities) this.entities.set(entity.id, rewritten(structuredClone(entity)));
     for (const [masterId, replicaId] of maps) {
       // What the master had when it was applied last is not what it has now.
-      this.maps.set(masterId, { replicaId, applied: '' });
+      this.maps.set(masterId, { replicaId, applied: '', template: null });
       this.ours.add(replicaId);
     }
   }
@@ -46,7 +49,7 @@ export class ModelReplica {
       maps: this.maps,
       retired: this.retired,
       owner: (owner) => owner,
-      options: { colors: true, matching: false, inboxFlag: false, owners: true },
+      options: this.options,
     };
   }
 
@@ -70,7 +73,7 @@ export class ModelReplica {
         if (step.do === 'block') blocked.set(id, step.because);
         if (step.do === 'block' || step.do === 'done') {
           const map = this.maps.get(id);
-          if (step.do === 'done' && map !== undefined) this.map(id, map.replicaId);
+          if (step.do === 'done' && map !== undefined) this.map(id, map);
           break;
         }
         this.act(id, step);
@@ -83,7 +86,7 @@ export class ModelReplica {
     this.steps += 1;
     switch (step.do) {
       case 'adopt':
-        this.maps.set(id, { replicaId: step.replicaId, applied: '' });
+        this.maps.set(id, { replicaId: step.replicaId, applied: '', template: null });
         this.ours.add(step.replicaId);
         return;
       case 'forget':
@@ -93,7 +96,7 @@ export class ModelReplica {
         this.creates += 1;
         const made = blank(this.kind, this.next++, step.fields.name);
         this.write(made, step.fields);
-        this.map(id, made.id);
+        this.map(id, { replicaId: made.id, template: this.templateOf(id, made.id) });
         this.ours.add(made.id);
         return;
       }
@@ -102,14 +105,21 @@ export class ModelReplica {
         const entity = this.entities.get(step.of);
         if (entity === undefined) throw new Error(`${step.of} isn't there to be changed`);
         if (!this.ours.has(step.of)) throw new Error(`${step.of} isn't ours to be changed`);
-        if (step.fields.path !== undefined && this.maps.get(id)?.replicaId === step.of) this.map(id, step.of);
         this.write(structuredClone(entity), step.fields);
+        const map = this.maps.get(id);
+        if (step.fields.path !== undefined && map?.replicaId === step.of) this.maps.set(id, { ...map, template: this.templateOf(id, step.of) });
       }
     }
   }
 
-  private map(masterId: number, replicaId: number): void {
-    this.maps.set(masterId, { replicaId, applied: stableJson(this.master.get(masterId)) });
+  private map(masterId: number, { replicaId, template }: Pick<EntityMap, 'replicaId' | 'template'>): void {
+    const entity = this.master.get(masterId);
+    if (entity !== undefined) this.maps.set(masterId, { replicaId, template, applied: markOf(entity, this.options) });
+  }
+
+  private templateOf(masterId: number, replicaId: number): EntityMap['template'] {
+    const [ours, theirs] = [this.master.get(masterId), this.entities.get(replicaId)];
+    return ours !== undefined && theirs !== undefined && 'path' in ours && 'path' in theirs ? { given: ours.path, stored: theirs.path } : null;
   }
 
   /** As the server does: refuses a name that is taken in its scope, a parent that isn't there; rewrites templates. */
@@ -145,8 +155,9 @@ export class ModelReplica {
 }
 
 /** As a server stores it: never otherwise. */
-function rewritten(entity: Entity): Entity {
-  return 'path' in entity ? { ...entity, path: entity.path.replace(/(?<!\{)\{x\}/u, '{{ x }}') } : entity;
+export function rewritten(entity: Entity): Entity {
+  // The second is nothing that anybody foresaw.
+  return 'path' in entity ? { ...entity, path: entity.path.replace(/(?<!\{)\{x\}/u, '{{ x }}').replace(/^odd$/u, 'odd/it/is') } : entity;
 }
 
 function blank(kind: MappedKind, id: number, name: string): Entity {
@@ -180,7 +191,7 @@ function tags(base: number): fc.Arbitrary<WireTag[]> {
 }
 
 function storagePaths(base: number): fc.Arbitrary<WireStoragePath[]> {
-  const one = fc.record({ name: fc.constantFrom(...names), path: fc.constantFrom('a', 'b', 'c/{x}') });
+  const one = fc.record({ name: fc.constantFrom(...names), path: fc.constantFrom('a', 'b', 'c/{x}', 'odd') });
   return fc
     .uniqueArray(one, { selector: (p) => p.name, maxLength: 5 })
     .map((list) => list.map((path, n) => ({ ...path, id: base + n, owner: null, match: '', matchingAlgorithm: 0 })));

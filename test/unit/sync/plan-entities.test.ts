@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { WireCustomField, WireTag } from '../../../src/paperless';
+import type { WireCustomField, WireStoragePath, WireTag } from '../../../src/paperless';
 import { parentsFirst, planEntity, type Entity } from '../../../src/sync/plan-entities';
 import { stableJson } from '../../../src/sync/text';
-import { forests, ModelReplica, situations } from './entity-model';
+import { forests, ModelReplica, rewritten, situations } from './entity-model';
 
 const RUNS = { numRuns: 10_000 };
 const KINDS = ['tag', 'storagePath', 'customField'] as const;
@@ -33,7 +33,7 @@ function assertEqual(replica: ModelReplica, blocked: ReadonlyMap<number, string>
       const parent = entity.parent === null || blocked.has(entity.parent) ? null : (replica.maps.get(entity.parent)?.replicaId ?? null);
       if (entity.parent === null || parent !== null) assert.equal(found.parent, parent, `parent of ${entity.name}`);
     }
-    if ('path' in entity && 'path' in found) assert.equal(found.path, entity.path.replace('{x}', '{{ x }}'));
+    if ('path' in entity && 'path' in found) assert.equal(found.path, (rewritten(entity) as WireStoragePath).path);
     if ('dataType' in entity && 'dataType' in found) {
       assert.equal(found.dataType, entity.dataType);
       for (const option of entity.selectOptions)
@@ -326,5 +326,46 @@ describe('an entity', () => {
       [4, tag(4, 'other')],
     ]);
     assert.deepEqual(parentsFirst(master), [3, 4, 2, 1]);
+  });
+});
+
+describe('what somebody changed on the replica', () => {
+  const path = { id: 1, name: 'P', owner: null, match: '', matchingAlgorithm: 0, path: 'odd' };
+  const settled = (): ModelReplica => {
+    const replica = new ModelReplica('storagePath', new Map([[1, path]]), [], []);
+    replica.settle();
+    return replica;
+  };
+  const edit = (replica: ModelReplica, change: Partial<WireStoragePath>): void => {
+    const entity = copy(replica, 1) as WireStoragePath;
+    replica.entities.set(entity.id, { ...entity, ...change });
+  };
+
+  it('is brought back, a template too that the server had rewritten', () => {
+    const replica = settled();
+    edit(replica, { path: 'theirs' });
+    assert.deepEqual(planEntity(1, replica.state), { do: 'patch', of: 1000, fields: { path: 'odd' }, drift: true });
+    replica.settle();
+    assert.equal((copy(replica, 1) as WireStoragePath).path, 'odd/it/is');
+    replica.settle();
+    assert.equal(replica.patches, 1);
+  });
+
+  it('is left and told where drift is kept, until the master changes it', () => {
+    const replica = settled();
+    replica.options.keepDrift = true;
+    edit(replica, { path: 'theirs' });
+    assert.deepEqual(planEntity(1, replica.state), { do: 'done', kept: ['path'] });
+    (replica.master as Map<number, Entity>).set(1, { ...path, path: 'newer' });
+    replica.settle();
+    assert.equal((copy(replica, 1) as WireStoragePath).path, 'newer');
+  });
+
+  it('is brought back whatever the policy where documents depend on it', () => {
+    const replica = settled();
+    replica.options.keepDrift = true;
+    edit(replica, { name: 'Theirs' });
+    replica.settle();
+    assert.equal(copy(replica, 1)?.name, 'P');
   });
 });
