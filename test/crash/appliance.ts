@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { describeOrder, FOLDER, ORDER, pointOf, TRACE, type Order, type Point } from './points';
+import { describeOrder, FOLDER, ORDER, OWNER, pointOf, TRACE, type Order, type Point } from './points';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -57,6 +57,7 @@ export class Home {
         NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
         [TRACE]: this.traceFile,
         [FOLDER]: this.data,
+        [OWNER]: String(process.pid),
         [ORDER]: order === null ? '' : JSON.stringify(order),
         ...env,
       },

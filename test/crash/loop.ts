@@ -65,6 +65,7 @@ export interface LoopOptions {
   documents: number;
   folder: string;
   chooser: Chooser;
+  signal: AbortSignal;
   /** Hears what happens; for people. */
   tell: (line: string) => void;
 }
@@ -77,7 +78,7 @@ export class Loop {
   private readonly result: LoopResult;
   private master!: Server;
   private replicas: Server[] = [];
-  private life!: Life;
+  private life: Life | null = null;
 
   constructor(private readonly options: LoopOptions) {
     const { seed, index, folder } = options;
@@ -100,16 +101,19 @@ export class Loop {
     const failure = this.children.failure();
     failure.catch(() => undefined);
     try {
-      await Promise.race([this.rounds(), failure]);
+      const { signal } = this.options;
+      const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('It was stopped.')), { once: true }));
+      stopped.catch(() => undefined);
+      await Promise.race([this.rounds(), failure, stopped]);
     } catch (error) {
       this.result.problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     } finally {
-      await this.life.pause().catch(() => undefined);
+      await this.life?.pause().catch(() => undefined);
       this.running?.kill();
       await this.running?.ended;
       await this.children.stop();
     }
-    this.result.deeds = this.life.done.length;
+    this.result.deeds = this.life?.done.length ?? 0;
     return this.result;
   }
 
@@ -120,24 +124,26 @@ export class Loop {
   }
 
   private async rounds(): Promise<void> {
-    await this.setUp();
-    this.life.go();
+    const life = await this.setUp();
+    life.go();
     let since = 0;
     while (this.result.kills.length < this.options.kills && this.result.problems.length === 0) {
       await this.oneLife(this.options.chooser.choose(this.random));
       since += 1;
       if (since < SETTLE_EVERY && this.result.kills.length < this.options.kills) continue;
-      await this.settlement();
+      await this.settlement(life);
       since = 0;
     }
   }
 
-  private async setUp(): Promise<void> {
+  /** The people, who haven't begun yet. */
+  private async setUp(): Promise<Life> {
     const { seed, index, documents } = this.options;
     const library = { library: documents, seed: seed + index };
     const { master, replicas } = this.cast;
     this.master = await Server.start(this.children, 'master', master, { ...library, people: false });
-    this.life = new Life(this.master, seed + index, (line) => this.say(line));
+    const life = new Life(this.master, seed + index, (line) => this.say(line));
+    this.life = life;
     for (const [at, version] of replicas.entries()) {
       const server = await Server.start(this.children, `replica-${at + 1}`, version, { ...library, people: true });
       this.replicas.push(server);
@@ -160,6 +166,7 @@ export class Loop {
     appliance.terminate();
     const ended = await appliance.ended;
     if (ended !== 'exit code 0') throw new Error(`The appliance was asked to stop, and ended with ${ended}.`);
+    return life;
   }
 
   private start(end: End | null): Appliance {
@@ -223,9 +230,9 @@ export class Loop {
   }
 
   /** Nobody is killed, and nobody writes to the master: it must come to rest, and be right. */
-  private async settlement(): Promise<void> {
+  private async settlement(life: Life): Promise<void> {
     const started = Date.now();
-    await this.life.pause();
+    await life.pause();
     await this.master.quiet();
     const appliance = this.start(null);
     await this.ready(appliance);
@@ -235,14 +242,14 @@ export class Loop {
     this.result.settlements.push({ verdict, cycles, seconds: (Date.now() - started) / 1000 });
     this.result.problems.push(...verdict.wrong);
     this.complaintsOf(appliance);
-    const [now, mine] = [await this.master.writes(), this.life.client.writes];
+    const [now, mine] = [await this.master.writes(), life.client.writes];
     if (now !== written || now !== mine) this.result.problems.push(`The master got ${now} requests that write, but people sent ${mine}.`);
     const { kills } = this.result;
     this.options.tell(
       `loop ${this.options.index + 1}: ${kills.length} of ${this.options.kills} kills; ${verdict.documents} documents, settled in ${cycles} cycles` +
-        (verdict.wrong.length === 0 ? '' : `; ${verdict.wrong.length} WRONG`),
+        verdict.wrong.map((wrong) => `\n  WRONG: ${wrong}`).join(''),
     );
-    if (kills.length < this.options.kills) this.life.go();
+    if (kills.length < this.options.kills) life.go();
     appliance.kill();
     await appliance.ended;
     this.learn();

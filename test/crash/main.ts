@@ -48,7 +48,9 @@ async function main(): Promise<number> {
   };
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   tell(`Seed ${options.seed}.`);
-  const { problems, report, points } = await runCrash({ ...options, jobs: Math.min(options.jobs, options.kills), tell });
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+  const { problems, report, points } = await runCrash({ ...options, jobs: Math.min(options.jobs, options.kills), tell, signal: stop.signal });
   tell(`\n${report}`);
   if (values.points) tell(`\n${points}`);
   if (problems.length === 0) return 0;

@@ -43,6 +43,7 @@ export function beginsWork({ kind, site }: Point): boolean {
 export const TRACE = 'PNGX_CRASH_TRACE';
 export const ORDER = 'PNGX_CRASH_ORDER';
 export const FOLDER = 'PNGX_CRASH_FOLDER';
+export const OWNER = 'PNGX_CRASH_OWNER';
 
 export function lineOf({ kind, when, site }: Point): string {
   return `${kind} ${when} ${site}`;

@@ -6,7 +6,7 @@ import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { beginsWork, FOLDER, isMeant, lineOf, ORDER, TRACE, type Kind, type Order, type When } from './points';
+import { beginsWork, FOLDER, isMeant, lineOf, ORDER, OWNER, TRACE, type Kind, type Order, type When } from './points';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -182,8 +182,20 @@ function tear(site: string, path: string): void {
   closeSync(back);
 }
 
+/** Whoever started it may be killed as well: nothing goes on without it. */
+function endWith(owner: number): void {
+  setInterval(() => {
+    try {
+      process.kill(owner, 0);
+    } catch {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }, 1000).unref();
+}
+
 /** `pngx start` itself only starts the process that is meant. */
 const isWrapper = basename(process.argv[1] ?? '') === 'pngx.js' && process.argv[2] === 'start';
+if (process.env[OWNER] !== undefined) endWith(Number(process.env[OWNER]));
 if (process.env[TRACE] !== undefined && !isWrapper) {
   folder = resolve(process.env[FOLDER] ?? '.');
   order = JSON.parse(process.env[ORDER] || 'null') as Order | null;

@@ -12,6 +12,8 @@ export interface RunOptions {
   jobs: number;
   documents: number;
   tell: (line: string) => void;
+  /** Aborted: the loops end early, with what they have. */
+  signal?: AbortSignal;
 }
 
 export interface RunResult {
@@ -23,13 +25,13 @@ export interface RunResult {
 }
 
 /** Loops side by side until so many kills are done; one that finds a fault ends, the others go on. The folders of those that failed are kept, and named among the problems. */
-export async function runCrash({ kills, seed, jobs, documents, tell }: RunOptions): Promise<RunResult> {
+export async function runCrash({ kills, seed, jobs, documents, tell, signal = new AbortController().signal }: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const chooser = new Chooser();
   const base = mkdtempSync(join(tmpdir(), 'pngx-crash-'));
   const loops = Array.from({ length: jobs }, (_, index) => {
     const share = Math.floor(kills / jobs) + (index < kills % jobs ? 1 : 0);
-    return new Loop({ seed, index, kills: share, documents, folder: join(base, `loop-${index + 1}`), chooser, tell });
+    return new Loop({ seed, index, kills: share, documents, folder: join(base, `loop-${index + 1}`), chooser, signal, tell });
   });
   const results = await Promise.all(loops.map((loop) => loop.run()));
   const problems = results.flatMap((result, index) => result.problems.map((problem) => `loop ${index + 1} (${result.versions}): ${problem}`));
@@ -39,6 +41,6 @@ export async function runCrash({ kills, seed, jobs, documents, tell }: RunOption
 }
 
 /** The real process isn't the same twice: the same choices are made again, at moments that differ a little. */
-export function replayOf({ kills, seed, jobs, documents }: Omit<RunOptions, 'tell'>): string {
+export function replayOf({ kills, seed, jobs, documents }: Omit<RunOptions, 'tell' | 'signal'>): string {
   return `npm run crash -- --kills ${kills} --seed ${seed} --jobs ${jobs} --documents ${documents}`;
 }
