@@ -3,7 +3,7 @@ import { generateLibrary } from '../../simulator/library';
 import type { AppliedPlan, Plan } from '../../src/controller';
 import { downloads, uploads } from '../support/existing';
 import { crashAfter, crashBefore } from '../support/faults';
-import { plainDocument, smallLibrary } from '../support/libraries';
+import { smallLibrary } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
