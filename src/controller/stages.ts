@@ -5,6 +5,7 @@ import {
   fail,
   hold,
   parseItem,
+  purgeCopies,
   pollTasks,
   pushBatch,
   sameWanted,
@@ -46,6 +47,7 @@ export async function fetch(seat: LaneSeat, board: Board): ReturnType<Controller
   try {
     await failing('replica', seat.name, () => finishReplacements(seat.lane));
     await trashCopies(seat.lane);
+    await purgeCopies(seat.lane);
   } catch (error) {
     seat.drained = false;
     throw error;

@@ -164,6 +164,8 @@ export interface PaperlessWriter extends PaperlessReader {
   /** To the trash. */
   trashDocument(id: number, options?: CallOptions): Promise<void>;
   restoreDocument(id: number, options?: CallOptions): Promise<void>;
+  /** One document out of the trash, for good, its versions with it. Refused (class `document`) for one that isn't there. */
+  eraseTrashed(id: number, options?: CallOptions): Promise<void>;
   createTag(fields: TagFields & { name: string }, options?: CallOptions): Promise<WireTag>;
   patchTag(id: number, fields: TagFields, options?: CallOptions): Promise<WireTag>;
   createTaxon(kind: TaxonKind, fields: TaxonFields & { name: string }, options?: CallOptions): Promise<WireTaxon>;

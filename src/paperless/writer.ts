@@ -122,6 +122,11 @@ export class HttpWriter extends HttpReader implements PaperlessWriter {
     );
   }
 
+  async eraseTrashed(id: number, options?: CallOptions): Promise<void> {
+    // Named by its number: without `documents` the whole trash would be emptied.
+    await this.#write('trash.erase', 'POST', '/api/trash/', { documents: [Number(idPart(id))], action: 'empty' }, shapes.trashAnswerSchema, options);
+  }
+
   async createTag(fields: TagFields & { name: string }, options?: CallOptions): Promise<WireTag> {
     return this.#write('tags.create', 'POST', '/api/tags/', bodies.createTagBody(fields), shapes.tagSchema(this.capabilities), options);
   }

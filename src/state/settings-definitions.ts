@@ -75,7 +75,11 @@ export const DEFINITIONS: readonly Definition[] = [
   integer('delete_limit', 50, 0, 1_000_000, 'Copies that one run may trash; more, or over 2 %, waits for a person.'),
   integer('preflight_interval_seconds', 3600, 1, 30 * DAY, 'Time between two preflight checks of an instance.'),
   integer('cursor_overlap_seconds', 300, 0, 30 * DAY, 'How far behind the cursor changes are read again.'),
-  choice('delete_policy', ['keep', 'trash', 'mirror'], 'What becomes of a copy whose document is gone on the master.'),
+  choice(
+    'delete_policy',
+    ['keep', 'trash', 'mirror'],
+    'What becomes of a copy whose document is gone on the master: it stays, goes to the trash, or (mirror) also out of it once the document is deleted for good.',
+  ),
   choice('drift_policy', ['revert', 'keep', 'ask'], 'What becomes of a copy that was changed on its replica.'),
   choice('adopt_twins', ['adopt', 'hold'], 'What becomes of a document with identical bytes that is on the replica already.'),
   flag('sync_owners', true, 'Owners and permissions of documents, by name.'),

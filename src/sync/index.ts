@@ -9,6 +9,7 @@ export { failing, InstanceFailure } from './instance-failure';
 export { Run } from './run';
 export type { Log } from './run-context';
 export { fail } from './moves';
+export { purgeCopies } from './purge';
 export { finishReplacements } from './replace';
 export { schemaParity } from './schema-parity';
 export { trashCopies } from './deletes';

@@ -1,5 +1,6 @@
 import { PaperlessError } from '../paperless';
 import type { Store } from '../state';
+import { lookForErased } from './erased';
 import { knowNames, refuseAnotherPast, toInput } from './ingest';
 import { isoTime } from './instant';
 import { endAcceptance, isAccepted, SHRUNKEN_LEAST, SHRUNKEN_SHARE } from './preflight';
@@ -101,6 +102,7 @@ async function sweepIds(run: RunContext, ids: readonly number[], report: SweepRe
   await requeueNaming(run, buried);
   run.store.fenced(run.epoch, () => settings.setFact(MISSING, JSON.stringify(counts)));
   report.unconfirmed = Object.keys(counts).length;
+  await lookForErased(run);
   // Copies whose create was under way when their document went, and those of replicas added since.
   for (const id of allIds((after) => registry.goneIdsAfter(after, PAGE))) layAllToRest(run, id);
 }

@@ -200,7 +200,7 @@ describe('a plan of deletes', () => {
     );
     assert.deepEqual(world.replica.writes, []);
     const done = await applied(world, plan);
-    assert.deepEqual(done.counts, { trashed: 5, left: 0 });
+    assert.deepEqual(done.counts, { trashed: 5, purged: 0, left: 0 });
     const there = world.replica.instance.store.documents.all().filter(({ deletedAt }) => deletedAt === null);
     assert.deepEqual(
       there.filter(({ id }) => copies.includes(id)),
@@ -230,7 +230,7 @@ describe('a plan of deletes', () => {
     await assert.rejects(() => applied(world, plan), { code: 'world-moved' }, 'a plan that was refused stays so');
     world.store.settings.set('delete_policy', 'keep');
     const empty = await planned(world, 'deletes');
-    assert.deepEqual([empty.body.deletes, empty.body.counts], [[], { trash: 0, kept: 5 }]);
+    assert.deepEqual([empty.body.deletes, empty.body.counts], [[], { trash: 0, purge: 0, kept: 5 }]);
     assert.deepEqual((await applied(world, empty)).counts, { trashed: 0, left: 0 });
     assert.deepEqual(world.replica.writes, []);
   });

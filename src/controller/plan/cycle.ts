@@ -1,6 +1,7 @@
 import type { PlanStep, SyncRow } from '../../state';
 import { engineSettings, type Lane } from '../../sync';
 import { deleteLimit, gravesOf } from '../../sync/deletes';
+import { purgeable } from '../../sync/erased';
 import { storedOption } from '../../sync/lane';
 import { emptyBody, named, sampled } from '../../sync/plan/body';
 import { planCycle, type Work, type WorkFace } from '../../sync/plan/cycle';
@@ -11,7 +12,7 @@ import type { StepData } from '../../sync/plan/planned';
 import { sizesOf } from '../../sync/plan/sizes';
 import { waitingCopies } from '../../sync/replace';
 import { parityDue } from '../../sync/schema-parity';
-import { everyRow } from './rows';
+import { everyRow, pairsOf } from './rows';
 import type { Bench, Draft, Scope } from './scope';
 
 /** What the next cycle would do. A cycle of its own does just that, once it is applied: what else is due by then waits for the next. */
@@ -37,11 +38,11 @@ export const cycle: Scope = {
     const of = (kind: Work) => work.filter(({ does }) => does === kind);
     const ids = (kind: Work) => of(kind).map(({ master }) => master);
 
-    const graves = gravesOf(store, replica.id).flatMap((row) =>
-      row.replicaDocId === null ? [] : [{ master: row.masterDocId, replica: row.replicaDocId }],
-    );
+    const graves = pairsOf(gravesOf(store, replica.id));
     const deletes = planDeletes(graves, storedOption(store, replica.id, 'delete_policy'), deleteLimit(store, replica.id));
     const trash = deletes.trash.length > deletes.limit ? [] : deletes.trash;
+    const erased = storedOption(store, replica.id, 'delete_policy') === 'mirror' ? pairsOf(purgeable(store, replica.id)) : [];
+    const purge = erased.length > deletes.limit ? [] : erased;
     const waiting = waitingCopies(store, replica.id).filter(({ row, proven }) => row !== null && (proven || rows.has(row.masterDocId)));
     const finished = waiting.flatMap(({ row, copies }) => copies.map((copy) => ({ master: row?.masterDocId ?? 0, replica: copy })));
 
@@ -59,7 +60,7 @@ export const cycle: Scope = {
 
     const replaced = [...finished, ...(files?.replaced ?? [])];
     return {
-      steps: stepsOf(work, trash, replaced),
+      steps: stepsOf(work, trash, purge, replaced),
       body: {
         ...emptyBody(replica.name, `The next cycle would take up ${work.length} documents for ${replica.name}.`),
         collections: names?.mark ?? null,
@@ -78,6 +79,8 @@ export const cycle: Scope = {
           taxonomies_changed: names?.plan.changes ?? 0,
           trash: trash.length,
           trash_waiting: deletes.trash.length - trash.length,
+          purge: purge.length,
+          purge_waiting: erased.length - purge.length,
         },
         bytes: { download: bytes, upload: bytes, exact: uploads.exact && files?.exact !== false },
         samples: {
@@ -85,7 +88,7 @@ export const cycle: Scope = {
           update: sampled(registry, of('update')),
           taxonomies: [...(names?.plan.created ?? []), ...(names?.plan.changed ?? [])].slice(0, SAMPLED),
         },
-        deletes: [...named(registry, trash), ...named(registry, replaced), ...(files?.taken ?? [])],
+        deletes: [...named(registry, [...trash, ...purge]), ...named(registry, replaced), ...(files?.taken ?? [])],
         notes: [
           "Computed before your flow's nodes: they may hold documents back or change them.",
           'Documents and changes that come later are left to the next cycle.',
@@ -135,11 +138,13 @@ async function namesOf({ store }: Bench, lane: Lane): Promise<{ mark: string; pl
 function stepsOf(
   work: readonly { master: number; replica: number | null; does: Work }[],
   trash: readonly { master: number; replica: number }[],
+  purge: readonly { master: number; replica: number }[],
   replaced: readonly { master: number; replica: number }[],
 ): PlanStep[] {
   const steps = new Map<number, PlanStep>();
   for (const { master, replica, does } of work) steps.set(master, { masterDocId: master, replicaDocId: replica, action: does, data: '{}' });
   for (const { master, replica } of trash) steps.set(master, { masterDocId: master, replicaDocId: replica, action: 'trash', data: '{}' });
+  for (const { master, replica } of purge) steps.set(master, { masterDocId: master, replicaDocId: replica, action: 'purge', data: '{}' });
   for (const { master, replica } of replaced) {
     const step = steps.get(master) ?? { masterDocId: master, replicaDocId: replica, action: 'trash', data: '{}' };
     const { replaced: others = [] } = JSON.parse(step.data) as StepData;

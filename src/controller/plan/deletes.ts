@@ -1,14 +1,17 @@
-import type { PlanStep, Store } from '../../state';
+import type { PlanStep, Store, SyncRow } from '../../state';
 import { bury, deleteLimit, gravesOf } from '../../sync/deletes';
+import { purgeable } from '../../sync/erased';
 import { storedOption } from '../../sync/lane';
 import { emptyBody, named } from '../../sync/plan/body';
-import { planDeletes, type DeletesPlan } from '../../sync/plan/deletes';
+import { planDeletes, type DeletesPlan, type Grave } from '../../sync/plan/deletes';
+import { purge } from '../../sync/purge';
 import { ConfigError } from '../types';
+import { pairsOf } from './rows';
 import type { Bench, Done, Draft, Scope } from './scope';
 
 const POLICIES: readonly string[] = ['keep', 'trash', 'mirror'];
 
-/** Trashes the copies that it names, however many: a person has seen them. */
+/** Trashes the copies that it names, and deletes for good those in the trash that it names, however many: a person has seen them. */
 export const deletes: Scope = {
   library: false,
   also: (store, replicaId) => storedOption(store, replicaId, 'delete_policy'),
@@ -19,8 +22,10 @@ export const deletes: Scope = {
     const summary =
       plan.kept > 0
         ? `The delete policy of ${replica.name} is "keep": ${plan.kept} copies of deleted documents stay.`
-        : `${plan.trash.length} copies of documents that are gone on the master would go to the trash of ${replica.name}.`;
-    return drafted(store, replica.name, plan, summary, [`A cycle trashes up to ${plan.limit} by itself; more at once waits for such a plan.`]);
+        : `${plan.trash.length} copies of documents that are gone on the master would go to the trash of ${replica.name}${plan.purge.length > 0 ? `, and ${plan.purge.length} out of it for good` : ''}.`;
+    return drafted(store, replica.name, plan, summary, [
+      `A cycle trashes up to ${plan.limit} by itself, and deletes as many for good; more at once waits for such a plan.`,
+    ]);
   },
 
   act: (bench, steps) => buryAll(bench, steps),
@@ -56,36 +61,46 @@ export const policy: Scope = {
   },
 };
 
-function plannedFor(store: Store, replicaId: number, chosen: string): DeletesPlan {
-  const graves = gravesOf(store, replicaId).flatMap((row) =>
-    row.replicaDocId === null ? [] : [{ master: row.masterDocId, replica: row.replicaDocId }],
-  );
-  return planDeletes(graves, chosen, deleteLimit(store, replicaId));
+function plannedFor(store: Store, replicaId: number, chosen: string): DeletesPlan & { purge: Grave[] } {
+  const purge = chosen === 'mirror' ? pairsOf(purgeable(store, replicaId)) : [];
+  return { ...planDeletes(pairsOf(gravesOf(store, replicaId)), chosen, deleteLimit(store, replicaId)), purge };
 }
 
-function drafted(store: Store, replica: string, plan: DeletesPlan, summary: string, notes: string[]): Draft {
+function drafted(store: Store, replica: string, plan: DeletesPlan & { purge: Grave[] }, summary: string, notes: string[]): Draft {
   return {
-    steps: plan.trash.map(({ master, replica: copy }): PlanStep => ({ masterDocId: master, replicaDocId: copy, action: 'trash', data: '{}' })),
+    steps: [...stepsOf(plan.trash, 'trash'), ...stepsOf(plan.purge, 'purge')],
     body: {
       ...emptyBody(replica, summary),
-      counts: { trash: plan.trash.length, kept: plan.kept },
-      deletes: named(store.registry, plan.trash),
+      counts: { trash: plan.trash.length, purge: plan.purge.length, kept: plan.kept },
+      deletes: named(store.registry, [...plan.trash, ...plan.purge]),
       notes,
     },
   };
+}
+
+function stepsOf(copies: readonly Grave[], action: 'trash' | 'purge'): PlanStep[] {
+  return copies.map(({ master, replica }) => ({ masterDocId: master, replicaDocId: replica, action, data: '{}' }));
 }
 
 async function buryAll({ run, store, replica, lane, alive }: Bench, steps: Iterable<PlanStep>): Promise<Done> {
   const all = [...steps];
   const writing = all.length === 0 ? null : await lane();
   let trashed = 0;
-  for (const { masterDocId } of all) {
+  const purged: SyncRow[] = [];
+  for (const { masterDocId, action } of all) {
     if (run.signal.aborted || writing === null) break;
     const row = store.registry.rowFor(replica.id, masterDocId);
-    if (row?.status === 'tombstone' && (await bury(writing, row))) trashed += 1;
+    if (row?.status === 'tombstone' && action === 'purge') purged.push(row);
+    else if (row?.status === 'tombstone' && (await bury(writing, row))) trashed += 1;
     alive();
   }
-  const left = all.length - trashed;
+  const erased = writing === null ? 0 : await purge(writing, purged);
+  const left = all.length - trashed - erased;
   const rest = left > 0 ? `; ${left} are still there, make a new plan for those` : '';
-  return { counts: { trashed, left }, finished: true, message: `${replica.name}: ${trashed} copies went to the trash${rest}.` };
+  const gone = erased > 0 ? `, ${erased} were deleted for good` : '';
+  return {
+    counts: { trashed, purged: erased, left },
+    finished: true,
+    message: `${replica.name}: ${trashed} copies went to the trash${gone}${rest}.`,
+  };
 }

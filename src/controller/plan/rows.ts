@@ -24,3 +24,8 @@ export function liveIds({ registry }: Store): Set<number> {
     after = last;
   }
 }
+
+/** Rows that have a copy, as plans name them. */
+export function pairsOf(rows: readonly SyncRow[]): { master: number; replica: number }[] {
+  return rows.flatMap(({ masterDocId, replicaDocId }) => (replicaDocId === null ? [] : [{ master: masterDocId, replica: replicaDocId }]));
+}

@@ -2,7 +2,7 @@ import type { PlanStep, Plans } from '../../state';
 import type { Work } from './cycle';
 
 /** What one step of a cycle's plan does to a document. */
-export type PlannedWork = Work | 'trash';
+export type PlannedWork = Work | 'trash' | 'purge';
 
 /** Beside a step: copies of the document that go to the trash because another takes, or took, their place. */
 export interface StepData {
@@ -23,6 +23,7 @@ export class PlannedLane {
     update: 0,
     link: 0,
     trash: 0,
+    purge: 0,
     replaced: 0,
     failed: 0,
     taxonomies_created: 0,
@@ -53,7 +54,7 @@ export class PlannedLane {
   takes(masterDocId: number): boolean {
     if (this.left.has(masterDocId)) return false;
     const action = this.step(masterDocId)?.action;
-    return action !== undefined && action !== 'trash';
+    return action !== undefined && action !== 'trash' && action !== 'purge';
   }
 
   /** All that it names. */
@@ -69,6 +70,11 @@ export class PlannedLane {
 
   buries(masterDocId: number): boolean {
     return this.step(masterDocId)?.action === 'trash';
+  }
+
+  /** Whether a copy in the trash is deleted for good. */
+  purges(masterDocId: number): boolean {
+    return this.step(masterDocId)?.action === 'purge';
   }
 
   /** Whether this copy goes to the trash once another has taken its place. */
