@@ -9,6 +9,9 @@ type VerificationSide = Pick<
   Registry,
   | 'unverified'
   | 'verifiedBefore'
+  | 'copiesAfter'
+  | 'copiesLeft'
+  | 'lastRow'
   | 'verified'
   | 'learnReplicaChecksum'
   | 'forgetReplicaDoc'
@@ -28,6 +31,13 @@ export function verification({ db }: Context): VerificationSide {
     `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND verified_version IS wanted_version AND verified_at < ?
      ORDER BY verified_at LIMIT ?`,
   );
+  const copies = db.prepare<[number, number, number], StoredRow>(
+    `SELECT ${ROW_COLUMNS} FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const copiesLeft = db
+    .prepare<[number, number, number], number>(`SELECT count(*) FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND id > ? AND id <= ?`)
+    .pluck();
+  const lastRow = db.prepare<[number], number | null>('SELECT max(id) FROM sync_map WHERE replica_id = ?').pluck();
   const axis = db.prepare<[{ rowId: number; verification: string; at: string; version: number; difference: string | null }]>(
     `UPDATE sync_map SET verification = @verification, verified_at = @at,
        verified_version = CASE WHEN @verification IN ('differs', 'unreadable') THEN NULL ELSE @version END, difference = @difference,
@@ -57,6 +67,9 @@ export function verification({ db }: Context): VerificationSide {
   return {
     unverified: (replicaId, after, limit) => unverified.all(replicaId, after, limit).map(toRow),
     verifiedBefore: (replicaId, before, limit) => longest.all(replicaId, utc(before), limit).map(toRow),
+    copiesAfter: (replicaId, after, limit) => copies.all(replicaId, after, limit).map(toRow),
+    copiesLeft: (replicaId, after, upTo) => copiesLeft.get(replicaId, after, upTo) ?? 0,
+    lastRow: (replicaId) => lastRow.get(replicaId) ?? 0,
     verified(rowId, result, at) {
       db.transaction(() => {
         const { changes } = axis.run({

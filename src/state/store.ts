@@ -213,6 +213,11 @@ export interface Registry {
   unverified(replicaId: number, after: number, limit: number): SyncRow[];
   /** All others of those that were verified before `before`, the longest ago first. */
   verifiedBefore(replicaId: number, before: string, limit: number): SyncRow[];
+  /** Rows that are `ok` or `limited` with a document, by id in pages by key; and how many there are from there to a last one. */
+  copiesAfter(replicaId: number, after: number, limit: number): SyncRow[];
+  copiesLeft(replicaId: number, after: number, upTo: number): number;
+  /** The greatest id of a replica's rows; 0 without any. */
+  lastRow(replicaId: number): number;
   /** `differs` and `unreadable` queue a sync of what was in sync and count as an attempt; the count is kept until a `matched`. */
   verified(rowId: number, result: { verification: Verification; difference?: string; version: number }, at: string): void;
   /** `{master id: replica id}` in pages by master id. */

@@ -6,35 +6,41 @@ import type { Lane } from './lane';
 import { documentError } from './outcome';
 import { chainFor, pushFile, type ChainLink } from './push-file';
 import { beginReplacement } from './replace';
-import type { Fate } from './settle';
-
-/** `same`: the copy has the master's files. `grown`: it was given some. `replaced`: the pair was given up, a new copy follows. Else the fate of an upload under way. */
-export type FileFate = Fate | 'same' | 'grown' | 'replaced';
+import { mendFile, remake, type FileFate } from './mend-file';
+import { harmedPositions, isHarmed, readStoredFiles } from './stored-files';
 
 /** Brings the files of a copy that is there in line with the master's, as well as this replica can hold them. `found` is needed on 3.x alone. */
 export async function bringFiles(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent | null): Promise<FileFate> {
   if (!lane.writer.capabilities.versions) {
     const changed = await changedOnMaster(lane, row, item);
-    if (!changed && !(await changedOnReplica(lane, row, item, found))) return 'same';
+    if (!changed && !(await changedOnReplica(lane, row, item, found)))
+      return found !== null && isHarmed(row) ? mendFile(lane, row, item, found) : 'same';
     if (policyOf(lane) === 'keep') throw needsAttention(row.masterDocId, changed);
     if (lane.planned?.retires(row.replicaDocId ?? 0) === false) {
       lane.planned.leave(row.masterDocId);
       return 'settled';
     }
-    await beginReplacement(lane, row);
+    await beginReplacement(lane, row, 'the file changed');
     return 'replaced';
   }
   if (found === null) return 'same';
-  if (item.document.versions.length > 0) return chain(lane, row, item, found);
-  if (!(await changedOnMaster(lane, row, item)) && hasFile(lane, row, found)) return 'same';
+  if (item.document.versions.length > 0) {
+    const harm = isHarmed(row) ? await readStoredFiles(lane, row, item.document, found) : null;
+    const first = harm === null ? undefined : harmedPositions(harm)[0];
+    return first === 0 && harm !== null ? remake(lane, row, found.id, harm) : chain(lane, row, item, found, first ?? null);
+  }
+  if (!(await changedOnMaster(lane, row, item)) && hasFile(lane, row, found)) return isHarmed(row) ? mendFile(lane, row, item, found) : 'same';
   const fate = await pushFile(lane, row, item, { versionId: null, sha256: null, label: null, position: found.versions.length });
   return fate === 'arrived' ? 'grown' : fate;
 }
 
-/** 3.x to 3.x: the chain by position. Versions can't be put in below others: from the first that differs on they are taken away and given anew. */
-async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent): Promise<FileFate> {
+/**
+ * 3.x to 3.x: the chain by position. Versions can't be put in below others: from the first that differs, or whose bytes are damaged, on they are taken away and
+ * given anew.
+ */
+async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocumentWithContent, harmed: number | null): Promise<FileFate> {
   const wanted = chainFor(item, true);
-  const differs = found.versions.findIndex((v, i) => v.checksum !== wanted[i]?.sha256);
+  const differs = found.versions.findIndex((v, i) => i === harmed || v.checksum !== wanted[i]?.sha256);
   if (differs === 0) {
     throw documentError(
       'file-differs',

@@ -139,7 +139,7 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
     case 'again':
       return told(item, row);
     case 'replaced':
-      return parked(item, 'The file changed; a new copy takes the place of the old one.');
+      return parked(item, 'A new copy takes the place of the old one, whose file was changed or damaged.');
     case 'grown':
     case 'arrived':
       start = 'fresh';

@@ -44,7 +44,7 @@ export function waitingCopies(store: Store, replicaId: number): { row: SyncRow |
 }
 
 /** Gives up the pair, so that the new file is uploaded as a new document. The old copy lets go of its ASN, which the new one needs. */
-export async function beginReplacement(lane: Lane, row: SyncRow): Promise<void> {
+export async function beginReplacement(lane: Lane, row: SyncRow, why: string): Promise<void> {
   const { store, epoch } = lane.run;
   const old = row.replicaDocId;
   if (old === null) return;
@@ -54,7 +54,7 @@ export async function beginReplacement(lane: Lane, row: SyncRow): Promise<void> 
     write(store, lane.replicaId, { ...replaced, [row.id]: [...(replaced[row.id] ?? []), old] });
     store.registry.unmap(row.id);
   });
-  lane.run.log('info', `${lane.replica}: the file of document ${row.masterDocId} changed; its copy ${old} is being replaced by a new one.`, {
+  lane.run.log('info', `${lane.replica}: ${why}; copy ${old} of document ${row.masterDocId} is being replaced by a new one.`, {
     replicaId: lane.replicaId,
     docId: row.masterDocId,
   });

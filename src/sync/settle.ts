@@ -6,7 +6,7 @@ import type { Lane } from './lane';
 import { expectLateTwin, isMadeFor, nonceOf } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
-import { isFree, isRetired } from './replace';
+import { isFree, isRetired, replacements } from './replace';
 import { demandSameCopy } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
@@ -175,7 +175,9 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
     if (await inherited(lane, row, intent, twins, task)) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);
-    if (twins.length > 0) {
+    const { copies } = replacements(lane.run.store, lane.replicaId);
+    // Their own replacement is what was refused: that isn't how a document is to be limited.
+    if (twins.length > 0 && !twins.some(({ id }) => copies.has(id))) {
       lane.run.store.fenced(lane.run.epoch, () => {
         lane.run.store.registry.clearIntent(row.id);
         lane.run.store.registry.move(

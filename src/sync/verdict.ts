@@ -12,6 +12,8 @@ export interface Failed {
   /** null: it isn't there any more. */
   found: Pick<WireDocument, 'modified'> | null;
   differences: readonly Difference[];
+  /** What is wrong with the bytes on the replica's disk, in words. */
+  harm?: string;
 }
 
 /** Repairs that didn't last, after which it is an automation there and not a person. */
@@ -49,7 +51,8 @@ export async function failVerification(lane: Lane, row: SyncRow, failed: Failed)
     else if (failed.found === null) registry.move(row.id, { to: 'queued', priority: 2 }, at);
   });
   const next = kept ?? (again === null ? 'it is queued for repair.' : `it was repaired before; the next repair is at ${again.nextRetryAt}.`);
-  run.log('warning', `${lane.replica}: document ${row.masterDocId} is not as it should be (${whatOf(failed)}); ${next}`, {
+  const harm = failed.harm === undefined ? '' : ` ${failed.harm}`;
+  run.log('warning', `${lane.replica}: document ${row.masterDocId} is not as it should be (${whatOf(failed)}); ${next}${harm}`, {
     replicaId,
     docId: row.masterDocId,
   });
@@ -79,7 +82,8 @@ function flaps(row: SyncRow): boolean {
   return failedBefore(row) && row.retryCount >= ROUNDS;
 }
 
-async function flapping(lane: Lane, { found, differences }: Failed): Promise<string> {
+async function flapping(lane: Lane, { found, differences, harm }: Failed): Promise<string> {
+  if (harm !== undefined) return `It was repaired twice and its file is damaged again each time: look at the disk of ${lane.replica}, then retry.`;
   const culprit = await culpritOf(lane, found === null ? null : differences);
   if (found === null) {
     const by = culprit === null ? 'a workflow or somebody on the replica trashes it' : `${culprit} on ${lane.replica} trashes it`;
@@ -90,9 +94,9 @@ async function flapping(lane: Lane, { found, differences }: Failed): Promise<str
 }
 
 /** Why a copy that differs is not repaired; null: the master wins. */
-function keepBack(lane: Lane, row: SyncRow, { found, differences }: Failed): string | null {
+function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed): string | null {
   // Its own `modified` tells whether somebody changed it; without that it is repaired, whatever the policy.
-  if (found === null || found.modified === row.observedModified || areLinksInAnotherOrder(differences)) return null;
+  if (found === null || harm !== undefined || found.modified === row.observedModified || areLinksInAnotherOrder(differences)) return null;
   switch (optionOfReplica(lane, 'drift_policy')) {
     case 'keep':
       return DRIFT_KEPT;

@@ -1,4 +1,6 @@
+import type { WireDocument } from '../paperless';
 import type { Store, SyncRow } from '../state';
+import { walkBytes } from './byte-walk';
 import { compareCopy } from './check-copy';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
@@ -6,12 +8,15 @@ import { demandLooks, rotation, rotationOf } from './rotation';
 import { failing } from './instance-failure';
 import { demandSameCopy } from './same-copy';
 import { parityKey } from './schema-parity';
+import { isHarmed, readStoredFiles, sayHarm, storedDifference, type StoredFiles } from './stored-files';
 import { failVerification, recordMatch } from './verdict';
 
 export interface VerifyReport {
   matched: number;
   differs: number;
   unreadable: number;
+  /** Copies whose stored files were downloaded and hashed. */
+  hashed: number;
 }
 
 export type OnVerified = (masterDocId: number, verification: 'matched' | 'differs' | 'unreadable') => void;
@@ -21,13 +26,14 @@ export type OnVerified = (masterDocId: number, verification: 'matched' | 'differ
  * `verify_days`. Reads only; what differs is queued for repair.
  */
 export async function verify(lane: Lane, onResult: OnVerified): Promise<VerifyReport> {
-  const report: VerifyReport = { matched: 0, differs: 0, unreadable: 0 };
+  const report: VerifyReport = { matched: 0, differs: 0, unreadable: 0, hashed: 0 };
   const input = rotationOf(lane.run, lane.replicaId);
   await failing('replica', lane.replica, async () => {
     for (const rows of rotation(input)) {
       if (lane.signal.aborted || !(await verifyChunk(lane, rows, input.demanded !== null, report, onResult))) return;
     }
     demandLooks(lane.run.store.settings, lane.replicaId, null);
+    report.hashed += await walkBytes(lane);
   });
   return report;
 }
@@ -61,11 +67,24 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], demanded: boole
     demandSameCopy(row, found);
     const asProven = row.verification === 'matched' && row.verifiedVersion === row.wantedVersion && found.modified === row.observedModified;
     const differences = await compareCopy(lane, row, found, asProven && !demanded);
-    const verification = differences.length === 0 ? 'matched' : 'differs';
+    // What was repaired on the disk is proven by its bytes alone.
+    const files = isHarmed(row) ? await readStored(lane, row, found) : undefined;
+    if (files === null) continue;
+    const harm = files === undefined ? null : storedDifference(files);
+    if (harm !== null) differences.push(harm);
+    const verification = differences.length === 0 ? 'matched' : files?.found.includes(null) === true ? 'unreadable' : 'differs';
     if (verification === 'matched') recordMatch(lane, row);
-    else await failVerification(lane, row, { verification, found, differences });
+    else {
+      const told = files === undefined || harm === null ? {} : { harm: sayHarm(lane.replica, found.id, files) };
+      await failVerification(lane, row, { verification, found, differences, ...told });
+    }
     report[verification] += 1;
     onResult(row.masterDocId, verification);
   }
   return true;
+}
+
+function readStored(lane: Lane, row: SyncRow, copy: WireDocument): Promise<StoredFiles | null> {
+  const master = lane.run.store.registry.masterDoc(row.masterDocId);
+  return master === null ? Promise.resolve(null) : readStoredFiles(lane, row, JSON.parse(master.document) as WireDocument, copy);
 }
