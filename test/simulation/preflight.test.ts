@@ -102,7 +102,7 @@ describe('what a replica does to documents by itself', () => {
     const made = (await world.replica.person.ask('POST', '/api/workflows/', workflow('Retitle', { trigger: { type: 3 } }))) as { id: number };
     const logged = (): string[] =>
       world.store.logs
-        .query({ q: 'Retitle', limit: 50 })
+        .query({ q: 'Preflight Retitle', limit: 50 })
         .map(({ message }) => message.slice(0, 40))
         .filter((message) => message.startsWith('Preflight'))
         .reverse();

@@ -231,7 +231,7 @@ describe('a plan of deletes', () => {
     world.store.settings.set('delete_policy', 'keep');
     const empty = await planned(world, 'deletes');
     assert.deepEqual([empty.body.deletes, empty.body.counts], [[], { trash: 0, purge: 0, kept: 5 }]);
-    assert.deepEqual((await applied(world, empty)).counts, { trashed: 0, left: 0 });
+    assert.deepEqual((await applied(world, empty)).counts, { trashed: 0, purged: 0, left: 0 });
     assert.deepEqual(world.replica.writes, []);
   });
 
