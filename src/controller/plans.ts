@@ -2,7 +2,7 @@ import type { PlanRow, PlanScope, PlanStep, ReplicaRow, Store } from '../state';
 import { isoTime, Lane, type Environment, type Run } from '../sync';
 import type { PlanBody } from '../sync/plan/body';
 import { collectionsMark } from '../sync/plan/parity';
-import { PlannedLane, type StepData } from '../sync/plan/planned';
+import { PlannedLane, type Done, type StepData } from '../sync/plan/planned';
 import { worldOf } from '../sync/plan/world';
 import type { Cycles } from './cycles';
 import type { Instances } from './instances';
@@ -195,8 +195,22 @@ export class Planner {
   }
 }
 
-function told(counts: Record<string, number>): string {
-  const parts = Object.entries(counts).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`);
+const WORDS: Readonly<Record<keyof Done, string>> = {
+  settle: 'settled',
+  take_up: 'taken up',
+  upload: 'uploaded',
+  update: 'changed',
+  link: 'linked',
+  trash: 'trashed',
+  purge: 'deleted for good',
+  replaced: 'replaced',
+  failed: 'failed',
+  taxonomies_created: 'names created',
+  taxonomies_changed: 'changes of names',
+};
+
+function told(counts: Partial<Done>): string {
+  const parts = Object.entries(counts).map(([what, n]) => `${n} ${WORDS[what as keyof Done]}`);
   return parts.length === 0 ? 'there was nothing to do' : parts.join(', ');
 }
 
