@@ -2,7 +2,7 @@ import type { PlanRow, PlanScope, PlanStep, ReplicaRow, Store } from '../state';
 import { isoTime, Lane, type Environment, type Run } from '../sync';
 import type { PlanBody } from '../sync/plan/body';
 import { collectionsMark } from '../sync/plan/parity';
-import { PlannedLane, type Done, type StepData } from '../sync/plan/planned';
+import { PlannedLane, type Deeds, type StepData } from '../sync/plan/planned';
 import { worldOf } from '../sync/plan/world';
 import type { Cycles } from './cycles';
 import type { Instances } from './instances';
@@ -195,7 +195,7 @@ export class Planner {
   }
 }
 
-const WORDS: Readonly<Record<keyof Done, string>> = {
+const WORDS: Readonly<Record<keyof Deeds, string>> = {
   settle: 'settled',
   take_up: 'taken up',
   upload: 'uploaded',
@@ -209,8 +209,8 @@ const WORDS: Readonly<Record<keyof Done, string>> = {
   taxonomies_changed: 'changes of names',
 };
 
-function told(counts: Partial<Done>): string {
-  const parts = Object.entries(counts).map(([what, n]) => `${n} ${WORDS[what as keyof Done]}`);
+function told(counts: Partial<Deeds>): string {
+  const parts = Object.entries(counts).map(([what, n]) => `${n} ${WORDS[what as keyof Deeds]}`);
   return parts.length === 0 ? 'there was nothing to do' : parts.join(', ');
 }
 

@@ -10,13 +10,13 @@ export interface StepData {
 }
 
 /** What a planned lane came to: documents by what the plan said of them, and what went to the trash. */
-export type Done = Record<PlannedWork | 'replaced' | 'failed' | 'taxonomies_created' | 'taxonomies_changed', number>;
+export type Deeds = Record<PlannedWork | 'replaced' | 'failed' | 'taxonomies_created' | 'taxonomies_changed', number>;
 
 const PAGE = 500;
 
 /** The part of a cycle that a plan names: a lane that has one does this and nothing else, whatever else is due. */
 export class PlannedLane {
-  readonly done: Done = {
+  readonly done: Deeds = {
     settle: 0,
     take_up: 0,
     upload: 0,
