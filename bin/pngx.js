@@ -29,13 +29,15 @@ function ownNode() {
 
 /** Runs this file again on another Node, with the same input and output; signals go on to it, and we end as it ends. */
 function runOn(binary) {
-  var child = require('child_process').spawn(binary, [module.filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  var child;
+  // Before it is started: a signal in between would end us alone, and the child would be nobody's.
   ['SIGTERM', 'SIGINT', 'SIGHUP'].forEach(function (signal) {
     process.on(signal, function () {
       // A terminal sends Ctrl-C to the whole group: the child has it already.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   });
+  child = require('child_process').spawn(binary, [module.filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
   child.on('error', function (error) {
     fail("The project's own Node " + binary + ' could not be started: ' + error.message);
   });
