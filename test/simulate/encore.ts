@@ -1,4 +1,7 @@
+import type { DocumentRow } from '../../simulator/state/rows';
 import { living } from '../support/oracle';
+import type { Site } from '../support/site';
+import type { Chance } from './chance';
 import type { Finding } from './oracle/replica';
 import { Unmet, type Story } from './story';
 
@@ -24,10 +27,8 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   for (const key of ['sweep_ids_seconds', 'sweep_documents_seconds', 'sweep_content_seconds']) world.store.settings.set(key, NEVER_SECONDS);
   const documents = dice.shuffled(living(master.instance));
   const early = documents.slice(0, Math.ceil(documents.length / 2));
-  // A text is in no list, so only the document's time tells of it.
-  for (const { id } of early)
-    await master.person.patch(id, dice.is(0.5) ? { title: `Encore ${dice.int(1000)}` } : { content: `Encore ${dice.int(1000)}` });
-  story.note(`> new titles and texts for ${early.map(({ id }) => id).join()}`);
+  for (const row of early) await change(master, dice, row, dice.pick(documents));
+  story.note(`> ${early.map(({ id }) => id).join()} changed so that their times tell of it`);
   const spare = story.cast.mortal ? world.crashAfterCommit(dice.between(1, 12)) : null;
   await (spare === null ? stage.cycle() : stage.mortalCycle());
   spare?.();
@@ -43,4 +44,29 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   const findings = stage.findings();
   const [first] = findings;
   if (first !== undefined) throw new Unmet(first.check, `without a sweep: ${findings.map(({ about }) => about).join('\n')}`);
+}
+
+/** What a person does to a document in a moment: the text that no list shows, notes as many as before, serial numbers that change places. */
+async function change({ person }: Site, dice: Chance, { id, notes, asn }: DocumentRow, other: DocumentRow): Promise<void> {
+  const [note] = notes;
+  await dice.pick<() => Promise<unknown>>([
+    () => person.patch(id, { title: `Encore ${dice.int(1000)}` }),
+    () => person.patch(id, { content: `Encore ${dice.int(1000)}` }),
+    async () => {
+      if (note !== undefined) await person.deleteNote(id, note.id);
+      await person.note(id, `Encore ${dice.int(1000)}`);
+    },
+    async () => {
+      await person.patch(id, { archive_serial_number: null });
+      if (other.id !== id && other.asn !== null) {
+        const theirs = other.asn;
+        await person.patch(other.id, { archive_serial_number: asn });
+        await person.patch(id, { archive_serial_number: theirs });
+      }
+    },
+    async () => {
+      const { custom_fields: fields } = (await person.ask('GET', `/api/documents/${id}/`)) as { custom_fields: unknown[] };
+      await person.patch(id, { custom_fields: fields.slice(1) });
+    },
+  ])();
 }
