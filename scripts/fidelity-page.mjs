@@ -42,6 +42,8 @@ const COLLECTIONS = [
 const REASONS = {
   'asn-held-by-another': 'Another document on the replica, or in its trash, has the archive serial number.',
   'created-out-of-range': '3.x answers a date before 1678 or after 2261 with an error, whether or not it keeps it: not relied on.',
+  'one-sided-link':
+    'A link whose target does not name the document back, as after a cut while it lay in the trash: paperless itself writes both ends. The other links are there.',
   'dangling-link': 'A link to a document that is gone, or that the replica cannot hold: paperless refuses it. The other links are there.',
   'field-type-differs': 'The replica has a custom field of this name with another type.',
   'field-value-refused': 'paperless holds the value and would not take it again.',

@@ -1,6 +1,6 @@
 import type { Connection } from './http.js';
 import type { Context, Difference } from './fields.js';
-import { comparedFields, differences, isDangling } from './fields.js';
+import { comparedFields, differences, hasOneSidedLink, isDangling } from './fields.js';
 import { commonAlgorithm, pairDocuments } from './pair.js';
 import { isWithheld, ownerThere } from './people.js';
 import type { ReadOptions } from './read.js';
@@ -86,6 +86,7 @@ function limitsOf(document: SnapshotDocument, context: Context): string[] {
     ...(document.chain.length > 1 && context.replica.major < 3 ? ['older versions'] : []),
     ...(holdsCreated(document.created, context.replica.major) ? [] : ['created out of range']),
     ...(dangling ? ['dangling link'] : []),
+    ...(hasOneSidedLink(document, context) ? ['one-sided link'] : []),
   ];
 }
 

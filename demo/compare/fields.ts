@@ -34,7 +34,7 @@ interface Field {
 type CustomValue = SnapshotDocument['customFields'][number];
 
 /** Options compare by label: that is what a person sees. A link compares by the copies that it points to; dangling ones can't be copied. */
-function customValue({ field, value }: CustomValue, link: (id: number) => number | null): unknown {
+function customValue({ field, value }: CustomValue, link: (id: number, field: number) => number | null): unknown {
   if (value === null || value === undefined) return null;
   if (field.data_type === 'select') {
     const option = field.extra_data?.select_options?.find((o) => o?.id === value);
@@ -42,13 +42,13 @@ function customValue({ field, value }: CustomValue, link: (id: number) => number
   }
   if (field.data_type === 'documentlink' && Array.isArray(value)) {
     return value.flatMap((id): unknown[] =>
-      typeof id === 'number' ? [link(id)].filter((copy) => copy !== null) : [`not an id: ${JSON.stringify(id)}`],
+      typeof id === 'number' ? [link(id, field.id)].filter((copy) => copy !== null) : [`not an id: ${JSON.stringify(id)}`],
     );
   }
   return value;
 }
 
-function customFields(document: SnapshotDocument, link: (id: number) => number | null): Record<string, unknown> {
+function customFields(document: SnapshotDocument, link: (id: number, field: number) => number | null): Record<string, unknown> {
   const entries = document.customFields.map((entry): [string, unknown] => [entry.field.name, customValue(entry, link)]);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -80,7 +80,8 @@ const fields: readonly Field[] = [
   same('notes', (d) => d.notes),
   {
     name: 'custom_fields',
-    wanted: (d, c) => customFields(d, (id) => c.copies.get(id) ?? (isDangling(id, c) ? null : -id)),
+    wanted: (d, c) =>
+      customFields(d, (id, field) => (isOneSided(d.id, id, field, c.master) ? null : (c.copies.get(id) ?? (isDangling(id, c) ? null : -id)))),
     found: (d) => customFields(d, (id) => id),
   },
   { name: 'owner', wanted: (d, c) => ownerThere(d.owner, c.replica), found: (d) => d.owner, only: (c) => c.owners },
@@ -90,6 +91,26 @@ const fields: readonly Field[] = [
 /** What it names isn't on the master any more, or can't be on the replica. */
 export function isDangling(id: number, context: Context): boolean {
   return !context.masterIds.has(id) || context.unholdable.has(id);
+}
+
+const byId = new WeakMap<Snapshot, ReadonlyMap<number, SnapshotDocument>>();
+
+/** The other end of a link doesn't name the document back. Paperless writes both ends, so that no copy can be made of such a link alone. */
+function isOneSided(source: number, target: number, field: number, master: Snapshot): boolean {
+  const documents = byId.get(master) ?? new Map(master.documents.map((document) => [document.id, document]));
+  byId.set(master, documents);
+  const end = documents.get(target);
+  if (end === undefined) return false;
+  return !end.customFields.some((own) => own.field.id === field && Array.isArray(own.value) && own.value.includes(source));
+}
+
+export function hasOneSidedLink(document: SnapshotDocument, { master }: Context): boolean {
+  return document.customFields.some(
+    ({ field, value }) =>
+      field.data_type === 'documentlink' &&
+      Array.isArray(value) &&
+      value.some((id) => typeof id === 'number' && isOneSided(document.id, id, field.id, master)),
+  );
 }
 
 /** The names of all fields that are compared between these two. */

@@ -27,7 +27,8 @@ export function reflectLinks(store: Store, document: DocumentRow, field: number,
   for (const id of before) {
     if (after.includes(id) || id === document.id) continue;
     const target = store.documents.get(id);
-    if (!target) continue;
+    // What lies in the trash keeps its end, and has it still when it is restored.
+    if (target?.deletedAt !== null) continue;
     const instance = instanceOf(target, field);
     if (instance) instance.values.documentlink = linksOf(instance).filter((other) => other !== document.id);
     bump(store, target);

@@ -4,7 +4,7 @@ import type { HandedItem } from './hand-out';
 import { awaitAsn, trashByAsn } from './asn-watch';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { completeLinks, linkTarget } from './linked';
+import { completeLinks, linksFrom } from './linked';
 import { uploadName, type Limit } from './normalise';
 import { culpritOf } from './culprit';
 import { documentError, passingError } from './outcome';
@@ -89,7 +89,7 @@ async function heldAsFlapping(lane: Lane, row: SyncRow, { differences }: Documen
 /** The target, with everything that it names made to exist first. */
 async function translate(lane: Lane, row: SyncRow, wanted: WantedDocument, content: string): Promise<Translation> {
   const view = await lane.view();
-  const context = { content: { text: content }, link: (id: number) => linkTarget(lane, id), syncOwners: lane.run.settings.syncOwners };
+  const context = { content: { text: content }, link: linksFrom(lane, { id: row.masterDocId }), syncOwners: lane.run.settings.syncOwners };
   const first = view.translate(wanted, lane.run.masterView(), context);
   if (first.missing.length === 0) return first;
   for (const { kind, name } of first.missing) {

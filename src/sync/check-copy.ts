@@ -1,7 +1,7 @@
 import type { WireDocument, WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, SyncRow } from '../state';
 import type { Lane } from './lane';
-import { linkTarget } from './linked';
+import { linksFrom } from './linked';
 import { planDocument, type Difference } from './plan-document';
 import { chainFor } from './push-file';
 import { stableJson } from './text';
@@ -21,7 +21,7 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   const view = await lane.view();
   const { target, missing, limits } = view.translate(wanted, masterView, {
     content: master.contentHash === null ? undefined : { hash: master.contentHash },
-    link: (id) => linkTarget(lane, id),
+    link: linksFrom(lane, document),
     syncOwners: lane.run.settings.syncOwners,
   });
   if (row.reasons.includes('asn-held-by-another')) target.archiveSerialNumber = found.archiveSerialNumber;

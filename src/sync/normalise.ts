@@ -11,6 +11,7 @@ export type Limit =
   | 'identical-bytes'
   | 'older-versions'
   | 'dangling-link'
+  | 'one-sided-link'
   | 'asn-held-by-another'
   | 'field-type-differs'
   | 'field-value-refused'

@@ -8,12 +8,13 @@ import { contentHash, sha256, splitPath, stableJson } from './text';
 import type { WantedDocument } from './wanted';
 
 /** Where a link of the master's points on the replica. */
-export type LinkTarget = { id: number } | 'waiting' | 'dangling';
+export type LinkTarget = { id: number } | 'waiting' | 'dangling' | 'one-sided';
 
 export interface TargetContext {
   /** Text as the master has it, or its hash alone; undefined when neither is known. */
   content?: { text: string } | { hash: string } | undefined;
-  link(masterDocId: number): LinkTarget;
+  /** `field` is the name of the field that the link is in. */
+  link(masterDocId: number, field: string): LinkTarget;
   syncOwners: boolean;
 }
 
@@ -129,8 +130,9 @@ export class ReplicaView {
         continue;
       }
       if (theirs.dataType === 'documentlink' && Array.isArray(value)) {
-        const links = value.map((v) => context.link(Number(v)));
+        const links = value.map((v) => context.link(Number(v), name));
         if (links.includes('dangling')) limits.push('dangling-link');
+        if (links.includes('one-sided')) limits.push('one-sided-link');
         waiting += links.filter((l) => l === 'waiting').length;
         values.push({ field: id, value: links.flatMap((l) => (typeof l === 'object' ? [l.id] : [])) });
       } else if (theirs.dataType === 'select' && typeof value === 'string') {

@@ -68,6 +68,41 @@ describe('links between documents', () => {
     },
   );
 
+  onEachPair(
+    'that are not named back are left out, said to be, and come when they are',
+    { library: linked([plainDocument(1, links(3)), plainDocument(2), plainDocument(3, links(1))]) },
+    async (world) => {
+      const full = async (): Promise<void> => {
+        const { settled, reason } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+        assert.ok(settled, reason ?? '');
+      };
+      const { person, instance } = world.master;
+      const field = instance.store.customFields.all()[0]!.id;
+      // Given with an upload, and cut on one end while the other lay in the trash.
+      const uploaded = await person.upload('linked.txt', 'Linked by its upload.', { custom_fields: JSON.stringify({ [field]: [2] }) });
+      await person.trash(3);
+      await person.patch(1, { custom_fields: [{ field, value: [] }] });
+      await person.ask('POST', '/api/trash/', { documents: [3], action: 'restore' });
+      for (let look = 0; look < 3; look += 1) {
+        await full();
+        world.assertEqual();
+        const told = [1, 2, 3, uploaded].map((id) => [world.row(id).status, world.row(id).reasons]);
+        assert.deepEqual(told, [
+          ['ok', []],
+          ['ok', []],
+          ['limited', ['one-sided-link']],
+          ['limited', ['one-sided-link']],
+        ]);
+        if (look === 0) world.replica.forgetRequests();
+      }
+      assert.deepEqual(world.replica.writes, [], 'what one repairs the other undoes');
+      await person.patch(2, { custom_fields: [{ field, value: [uploaded] }] });
+      await full();
+      world.assertEqual();
+      assert.deepEqual([world.row(2).status, world.row(uploaded).status], ['ok', 'ok']);
+    },
+  );
+
   scenario(
     'to a document that the flow holds back are limited, and come when it is let go',
     { library: linked([plainDocument(1, links(2)), plainDocument(2, links(1))]) },

@@ -70,7 +70,9 @@ export function wantedFace(
     const key = (old ? newest(master, target) : target).original.sha256;
     return there.has(key) ? key : null;
   };
-  const face = faceOf(master, row, link ?? byFile);
+  // Paperless writes the other end of a link by itself: one that isn't named back there can't be made.
+  const answered = (target: DocumentRow, field: number): string | null => (namesBack(target, row.id, field) ? (link ?? byFile)(target) : null);
+  const face = faceOf(master, row, answered);
   const files = chain(master, row).map((version) => version.original.sha256);
   const kept = old ? files.slice(-1) : files;
   face.files = kept;
@@ -92,7 +94,7 @@ export function wantedFace(
 }
 
 /** A document by names and values that mean the same on every server. */
-export function faceOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow) => string | null = firstFile): Face {
+export function faceOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow, field: number) => string | null = firstFile): Face {
   const { store } = instance;
   const user = (id: number | null): string | null => store.users.get(id)?.username ?? null;
   const grants = (['view', 'change'] as const).flatMap((right) => [
@@ -122,13 +124,24 @@ function firstFile(row: DocumentRow): string {
   return row.original.sha256;
 }
 
-function fieldsOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow) => string | null): Face {
+/** Whether a document's own links in this field name another. */
+export function namesBack(target: DocumentRow, id: number, field: number): boolean {
+  const own = target.fields.find((instance) => instance.field === field)?.values.documentlink;
+  return Array.isArray(own) && (own as number[]).includes(id);
+}
+
+function fieldsOf(instance: Instance, row: DocumentRow, key: (target: DocumentRow, field: number) => string | null): Face {
   const face: Face = {};
   for (const { field, values } of row.fields) {
     const definition = instance.store.customFields.get(field);
     if (definition === undefined) continue;
     const value = values[definition.dataType] ?? null;
-    face[`custom field ${definition.name}`] = meaning(instance, { dataType: definition.dataType, value, extra: definition.extraData, key });
+    face[`custom field ${definition.name}`] = meaning(instance, {
+      dataType: definition.dataType,
+      value,
+      extra: definition.extraData,
+      key: (target) => key(target, field),
+    });
   }
   return face;
 }

@@ -21,6 +21,8 @@ export interface Links {
   copyOf(masterId: number): number | undefined;
   /** No replica could hold a link to it. */
   isDangling(masterId: number): boolean;
+  /** Whether the master's document names `source` back in this field: paperless writes both ends of a link. */
+  namesBack(masterId: number, source: number, field: number): boolean;
 }
 
 interface Value {
@@ -36,7 +38,7 @@ export function judgeCustomFields(master: Described, replica: Described, links: 
     const [mine, copy] = [ours.get(name), theirs.get(name)];
     const type = mine?.definition.dataType ?? copy?.definition.dataType;
     if (type === undefined) continue;
-    found.set(type, merge(found.get(type), named(name, judgeValue(mine, copy, links))));
+    found.set(type, merge(found.get(type), named(name, judgeValue(mine, copy, links, master.wire.id))));
   }
   return found;
 }
@@ -47,12 +49,12 @@ function byName(document: Described): Map<string, Value> {
 
 const NOT_THERE = 'not there';
 
-function judgeValue(mine: Value | undefined, copy: Value | undefined, links: Links): Judgement {
+function judgeValue(mine: Value | undefined, copy: Value | undefined, links: Links, source: number): Judgement {
   if (mine === undefined) return different(NOT_THERE, copy?.value);
   if (copy === undefined) return different(mine.value, NOT_THERE);
   if (mine.definition.dataType !== copy.definition.dataType) return different(`a ${mine.definition.dataType}`, `a ${copy.definition.dataType}`);
   if (mine.definition.dataType === 'select') return judgeOption(mine, copy);
-  if (mine.definition.dataType === 'documentlink') return judgeLinks(mine.value, copy.value, links);
+  if (mine.definition.dataType === 'documentlink') return judgeLinks(mine, copy.value, links, source);
   return judged(mine.value, copy.value);
 }
 
@@ -73,12 +75,16 @@ function judgeOption(mine: Value, copy: Value): Judgement {
 }
 
 /** Links point at copies. Paperless refuses one to a document that isn't there: gone on the master, or of those that this replica can't hold. */
-function judgeLinks(mine: unknown, copy: unknown, links: Links): Judgement {
+function judgeLinks({ definition, value: mine }: Value, copy: unknown, links: Links, source: number): Judgement {
   if (!Array.isArray(mine)) return judged(mine, copy);
-  const ids = mine.map(Number);
-  const wanted = ids.filter((id) => !links.isDangling(id)).map((id) => links.copyOf(id) ?? `the copy of ${id}`);
+  const there = mine.map(Number).filter((id) => !links.isDangling(id));
+  const answered = there.filter((id) => links.namesBack(id, source, definition.id));
+  const wanted = answered.map((id) => links.copyOf(id) ?? `the copy of ${id}`);
   if (!same(wanted, copy)) return different(wanted, copy);
-  return wanted.length === ids.length ? EQUAL : limited('dangling-link', mine, copy);
+  const reasons: Limit[] = [];
+  if (there.length < mine.length) reasons.push('dangling-link');
+  if (answered.length < there.length) reasons.push('one-sided-link');
+  return reasons.length === 0 ? EQUAL : { is: 'limited', reasons, master: mine, replica: copy };
 }
 
 function named(name: string, judgement: Judgement): Judgement {

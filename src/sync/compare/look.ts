@@ -1,4 +1,4 @@
-import type { CallOptions, WireDocumentWithContent } from '../../paperless';
+import type { CallOptions, WireDocument, WireDocumentWithContent } from '../../paperless';
 import { AsnHolders } from './asn';
 import type { Links } from './custom-fields';
 import { judgeOlderTexts } from './older-texts';
@@ -33,6 +33,8 @@ interface LookerInit {
 export class Looker {
   private readonly asns: AsnHolders;
   private readonly links: Links;
+  /** Fields of documents that links lead to, as last read. */
+  private readonly ends = new Map<number, WireDocument['customFields']>();
 
   constructor(private readonly init: LookerInit) {
     const { pairs, sides, call } = init;
@@ -40,6 +42,10 @@ export class Looker {
     this.links = {
       copyOf: (id) => pairs.copyOf(id),
       isDangling: (id) => pairs.copyOf(id) === undefined && (!pairs.onMaster(id) || this.isTwin(id)),
+      namesBack: (id, source, field) => {
+        const end = this.ends.get(id);
+        return end === undefined || linksIn(end, new Set([field])).includes(source);
+      },
     };
   }
 
@@ -73,6 +79,7 @@ export class Looker {
       sides.master.reader.documentsWithContent(ids, call),
       sides.replica.reader.documentsWithContent(copies, call),
     ]);
+    await this.readEnds(ours);
     const byId = new Map(theirs.map((d) => [d.id, d]));
     const looks = new Map<number, Look>();
     await inParallel(ours, WIDTH, async (wire) => {
@@ -80,6 +87,18 @@ export class Looker {
       looks.set(wire.id, copy === undefined ? this.absent(wire) : await this.present(wire, copy, { ...sides, links: this.links, rules }));
     });
     return new Map([...looks].sort(([a], [b]) => a - b));
+  }
+
+  /** Only where a document has links: whether their targets name it back. */
+  private async readEnds(documents: readonly WireDocument[]): Promise<void> {
+    const { master } = this.init.sides;
+    const fields = new Set(master.collections.customField.flatMap((field) => (field.dataType === 'documentlink' ? field.id : [])));
+    const targets = new Set(documents.flatMap(({ customFields }) => linksIn(customFields, fields)));
+    for (const { id, customFields } of documents) {
+      this.ends.set(id, customFields);
+      targets.delete(id);
+    }
+    for (const { id, customFields } of await master.reader.documentsByIds([...targets], this.init.call)) this.ends.set(id, customFields);
   }
 
   private absent(wire: WireDocumentWithContent): Look {
@@ -115,4 +134,8 @@ export class Looker {
 /** It names something that was made after the collections were read. */
 function isStale({ copy }: Look): boolean {
   return copy !== null && (copy.master.stale || copy.replica.stale);
+}
+
+function linksIn(values: WireDocument['customFields'], fields: ReadonlySet<number>): number[] {
+  return values.flatMap(({ field, value }) => (fields.has(field) && Array.isArray(value) ? value.map(Number) : []));
 }

@@ -1,7 +1,7 @@
 import type { DocumentRow } from '../../../simulator/state/rows';
 import type { SyncRow } from '../../../src/state';
 import type { Site } from '../../support/site';
-import { chain, living } from '../../support/oracle';
+import { chain, living, namesBack } from '../../support/oracle';
 import { leftOut } from '../driver';
 import type { Story } from '../story';
 
@@ -71,6 +71,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     );
   },
   'dangling-link': danglingLink,
+  'one-sided-link': oneSidedLink,
   'asn-held-by-another': ({ site, doc, copy }) =>
     doc.asn !== null && site.instance.store.documents.all().some((row) => row.asn === doc.asn && row.id !== copy?.id),
   'file-name-kept': ({ differences }) => differences.some((difference) => difference.startsWith('original_file_name ')),
@@ -79,6 +80,17 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 
 function names({ instance: { store } }: Site): { users: Set<string>; groups: Set<string> } {
   return { users: new Set(store.users.all().map((user) => user.username)), groups: new Set(store.groups.all().map((group) => group.name)) };
+}
+
+function oneSidedLink({ master, doc }: Grounds): boolean {
+  const { documents, customFields } = master.instance.store;
+  return doc.fields.some(({ field, values }) => {
+    const links = customFields.get(field)?.dataType === 'documentlink' && Array.isArray(values.documentlink) ? (values.documentlink as number[]) : [];
+    return links.some((id) => {
+      const target = documents.get(id);
+      return target?.deletedAt === null && !namesBack(target, doc.id, field);
+    });
+  });
 }
 
 function danglingLink({ master, doc, standing }: Grounds): boolean {
