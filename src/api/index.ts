@@ -4,6 +4,7 @@ export * from './errors';
 export * from './operation';
 export { operations } from './operations';
 export { errorsSchema, pairsSchema, retriedSchema, type ErrorsOfReplica } from './operations/documents';
+export { decidedSchema, driftSchema, type DriftItem } from './operations/drift';
 export { replicaListSchema, replicaSchema, testSchema, type Replica } from './operations/replicas';
 export { statusSchema, type ReplicaStatus, type Status, type StatusOfReplica } from './operations/status';
 export { settingsSchema } from './operations/settings';

@@ -7,6 +7,7 @@ import { apply, plan, resync } from './commands/plan';
 import { preflight } from './commands/preflight';
 import { newKey } from './commands/new-key';
 import { replicaAdd, replicaList, replicaRemove, replicaTest, replicaUnsuspend } from './commands/replica';
+import { drift } from './commands/drift';
 import { retry } from './commands/retry';
 import { settingsList, settingsSet } from './commands/settings';
 import { start } from './commands/start';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   apply,
   resync,
   retry,
+  drift,
   masterSet,
   replicaAdd,
   replicaList,

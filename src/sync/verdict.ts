@@ -122,5 +122,9 @@ function unordered(value: unknown): string {
 
 /** Why a copy is held that somebody changed on its replica. */
 export const DRIFT_KEPT = 'It was changed on the replica, and drift is kept there by policy; the next change on the master overwrites it.';
+export function keptBy(who: string): string {
+  const reason = 'It was changed on the replica and is kept as it is there until the master changes it: decided by ';
+  return who === '' ? reason : `${reason}${who}.`;
+}
 export const DRIFT_ASKED =
   'It was changed on the replica, and the policy is to ask: decide whether to revert it to what the master has, or to keep it.';

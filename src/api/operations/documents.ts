@@ -28,7 +28,8 @@ const documentRow = z.object({
 
 const titled = z.object({ title: z.string() });
 
-function titleOf(doc: MasterDocRow | undefined): string | null {
+/** As the master has it. */
+export function titleOf(doc: MasterDocRow | undefined): string | null {
   if (doc === undefined) return null;
   try {
     const parsed = titled.safeParse(JSON.parse(doc.document));
@@ -90,6 +91,7 @@ function nextAfter<T>(rows: readonly T[], wanted: number, key: (row: T) => numbe
 
 const errorGroup = z.object({
   status: z.enum(['error', 'quarantined']),
+  class: z.string().nullable().describe('What is done next: `document` waits for its cause to be mended, all others pass by themselves'),
   code: z.string(),
   message: z.string().describe('Of one of them: messages may name the document'),
   next_step: z.string().nullable(),
@@ -142,7 +144,15 @@ export const listErrors = defineOperation({
       for await (const row of walk(controller, input.id, status)) {
         const code = row.errorCode ?? 'unknown';
         const key = `${status} ${code}`;
-        const group = groups.get(key) ?? { status, code, message: row.errorMessage ?? '', next_step: row.errorNextStep, count: 0, examples: [] };
+        const group = groups.get(key) ?? {
+          status,
+          class: row.errorClass,
+          code,
+          message: row.errorMessage ?? '',
+          next_step: row.errorNextStep,
+          count: 0,
+          examples: [],
+        };
         group.count += 1;
         if (group.examples.length < EXAMPLES) group.examples.push(row.masterDocId);
         groups.set(key, group);
@@ -179,6 +189,22 @@ export const listPairs = defineOperation({
   },
 });
 
+/** Rows that failed for one cause, of those that are named or of all. */
+async function rowsOfCause(
+  controller: OperationsController,
+  replicaId: number,
+  code: string,
+  named: readonly SyncRow[] | undefined,
+): Promise<number[]> {
+  const ids: number[] = [];
+  for (const status of ['error', 'quarantined'] as const) {
+    for await (const row of walk(controller, replicaId, status)) {
+      if (row.errorCode === code && (named === undefined || named.some((one) => one.id === row.id))) ids.push(row.id);
+    }
+  }
+  return ids;
+}
+
 export const retriedSchema = z.object({ retried: count.describe('Documents that the next cycle offers again') });
 
 export const retryDocuments = defineOperation({
@@ -186,13 +212,17 @@ export const retryDocuments = defineOperation({
   method: 'POST',
   path: '/api/replicas/{id}/retry',
   summary: 'Have failed and quarantined documents tried again by the next cycle; named ones also when they are held',
-  input: z.object({ id, documents: z.array(z.number().int().positive()).max(1000).optional().describe("The master's ids; left out: all") }),
+  input: z.object({
+    id,
+    documents: z.array(z.number().int().positive()).max(1000).optional().describe("The master's ids; left out: all"),
+    code: z.string().optional().describe('Only those that failed for this cause, as replica-errors groups them'),
+  }),
   output: retriedSchema,
   status: 200,
-  handler({ controller, who }, input) {
+  async handler({ controller, who }, input) {
     const replica = replicaOf(controller, input.id);
     const { store } = controller;
-    const rows = input.documents?.map((document) => {
+    const named = input.documents?.map((document) => {
       const row = store.registry.rowFor(replica.id, document);
       if (row === null)
         throw notFound(
@@ -200,11 +230,16 @@ export const retryDocuments = defineOperation({
           `The map of ${replica.name} has no document ${document}.`,
           'Give the ids that documents have on the master.',
         );
-      return row.id;
+      return row;
     });
+    const rows = input.code === undefined ? named?.map((row) => row.id) : await rowsOfCause(controller, replica.id, input.code, named);
     return store.transaction(() => {
       const retried = store.registry.retry(replica.id, rows ?? 'all');
-      store.audit.add({ who, action: 'replica.retry', after: { id: replica.id, documents: input.documents ?? 'all', retried } });
+      store.audit.add({
+        who,
+        action: 'replica.retry',
+        after: { id: replica.id, documents: input.documents ?? 'all', ...(input.code === undefined ? {} : { code: input.code }), retried },
+      });
       return { retried };
     });
   },

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { listDocuments, listErrors, listPairs, retryDocuments } from './documents';
+import { decideDrift, listDrift } from './drift';
 import { listLogs } from './logs';
 import { applyPlan, listPlans, makePlan, readPlan, reconcileReplica, resyncReplica } from './plans';
 import { acceptFinding, runPreflight } from './preflight';
@@ -31,6 +32,8 @@ export const operations: readonly Operation[] = [
   listErrors,
   listPairs,
   retryDocuments,
+  listDrift,
+  decideDrift,
   listRuns,
   listLogs,
   readSettings,

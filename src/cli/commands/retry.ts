@@ -17,13 +17,19 @@ export const retry: Command = {
   summary: 'Have failed and quarantined documents tried again by the next cycle.',
   options: {
     ...REPLICA_OPTION,
+    code: { type: 'string', value: 'CODE', about: 'Only what failed for this cause, as pngx sync and the errors of a replica name it.' },
     documents: { type: 'string', value: 'IDS', about: "Only these of the master's documents, also when they are held: 17,23." },
   },
   async run(io, values, positionals) {
     const documents = idsOf(text(values, 'documents'));
+    const code = text(values, 'code');
     const { name, retried } = await using(await connectForWriting(io), async (connection) => {
       const replica = await whichReplica(connection, values, positionals);
-      const answer = await call(connection, 'replica-retry', { id: replica.id, ...(documents === undefined ? {} : { documents }) });
+      const answer = await call(connection, 'replica-retry', {
+        id: replica.id,
+        ...(documents === undefined ? {} : { documents }),
+        ...(code === undefined ? {} : { code }),
+      });
       return { name: replica.name, ...retriedSchema.parse(answer) };
     });
     if (wantsJson(values)) printJson(io, { retried });

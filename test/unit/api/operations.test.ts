@@ -272,13 +272,22 @@ describe('operations', () => {
         errors: [
           {
             status: 'error',
+            class: 'document',
             code: 'file-type-unsupported',
             message: 'No: file-type-unsupported.',
             next_step: 'Mend file-type-unsupported.',
             count: 7,
             examples: [1, 2, 3, 4, 5],
           },
-          { status: 'error', code: 'consume-failed', message: 'No: consume-failed.', next_step: 'Mend consume-failed.', count: 1, examples: [8] },
+          {
+            status: 'error',
+            class: 'document',
+            code: 'consume-failed',
+            message: 'No: consume-failed.',
+            next_step: 'Mend consume-failed.',
+            count: 1,
+            examples: [8],
+          },
         ],
         limited_reasons: { 'identical bytes': 2 },
         held_reasons: { 'dropped by the flow': 1 },

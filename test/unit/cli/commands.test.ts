@@ -3,6 +3,7 @@ import { statusSchema } from '../../../src/api';
 import { writePending } from '../../../src/controller/alerts-pending';
 import { ConfigError } from '../../../src/controller';
 import { PaperlessError } from '../../../src/paperless/errors';
+import { DRIFT_ASKED } from '../../../src/sync/verdict';
 import { fail, hold, recordDocuments, settle } from '../api/library';
 import { Bench, json } from './scripted-io';
 
@@ -184,6 +185,44 @@ describe('pngx commands', () => {
     assert.equal(status(1), 'pending');
     assert.equal((await bench.run('retry', '--replica', 'cellar', '--documents', 'x')).code, 2);
     assert.match((await bench.run('retry', '--replica', 'cellar', '--documents', '77')).err, /has no document 77/u);
+  });
+
+  it('has those tried again that failed for one cause', async () => {
+    const [cellar] = withReplicas('cellar');
+    const store = bench.open();
+    fail(store, cellar ?? 0, 1, 'consume-failed');
+    fail(store, cellar ?? 0, 2, 'file-damaged');
+    assert.equal(json(await bench.run('retry', '--replica', 'cellar', '--code', 'file-damaged', '--json'))['retried'], 1);
+    assert.deepEqual([1, 2].map((doc) => store.registry.rowFor(cellar ?? 0, doc)?.status), ['error', 'pending']); // prettier-ignore
+  });
+
+  it('shows how copies differ, and takes decisions about them', async () => {
+    const [cellar] = withReplicas('cellar');
+    const store = bench.open();
+    const id = cellar ?? 0;
+    assert.equal((await bench.run('drift', '--replica', 'cellar')).out, 'Every copy was as it should be when it was last looked at.\n');
+    for (const doc of [1, 2]) {
+      settle(store, id, doc, true);
+      const row = store.registry.rowFor(id, doc)?.id ?? 0;
+      const difference = JSON.stringify([{ field: 'title', wanted: `Invoice ${doc}`, found: 'Theirs' }]);
+      store.registry.verified(row, { verification: 'differs', version: 1, difference }, '2026-11-21T12:04:46.390Z');
+      store.registry.move(row, { to: 'held', reason: DRIFT_ASKED }, '2026-11-21T12:04:46.390Z');
+    }
+    const { out } = await bench.run('drift', 'cellar');
+    assert.match(
+      out,
+      /^Document 1 "Invoice 1" \(copy 1001\): asked, found 2026-11-21T12:04:46\.390Z\n {2}title: wanted "Invoice 1", found "Theirs"$/mu,
+    );
+    const { items } = json(await bench.run('drift', 'cellar', '--document', '2', '--json')) as { items: { master_document_id: number }[] };
+    assert.deepEqual(items.map((item) => item.master_document_id), [2]); // prettier-ignore
+    assert.match((await bench.run('drift', 'cellar', '--document', '1', '--decide', 'keep')).out, /: kept,[^]*decided by command line\./u);
+    assert.equal((await bench.run('drift', 'cellar', '--document', '2', '--decide', 'revert')).code, 0);
+    assert.deepEqual([1, 2].map((doc) => store.registry.rowFor(id, doc)?.status), ['held', 'pending']); // prettier-ignore
+    assert.deepEqual(store.audit.list({ limit: 5 }).map(({ action, who }) => [action, who]).slice(0, 2), [['drift.revert', 'command line'], ['drift.keep', 'command line']]); // prettier-ignore
+    assert.equal((await bench.run('drift', 'cellar', '--decide', 'keep')).code, 2);
+    assert.equal((await bench.run('drift', 'cellar', '--document', '1', '--decide', 'both')).code, 2);
+    assert.match((await bench.run('drift', 'cellar', '--document', '3', '--decide', 'keep')).err, /doesn't differ/u);
+    assert.match((await bench.run('drift', 'cellar', '--document', '77', '--decide', 'keep')).err, /has no document 77/u);
   });
 
   it('exports the map as one object, or as lines', async () => {
