@@ -2,6 +2,7 @@ import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow, Store, Trigger } from '../state';
 import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
 import { Board, closedRun, type EndedLane, type LaneSeat } from './board';
+import { ACCEPTABLE } from '../sync/preflight';
 import type { PlannedLane } from '../sync/plan/planned';
 import type { Identity } from './identity';
 import { MASTER_KEY, replicaKey, type Preflight } from './preflight';
@@ -139,6 +140,7 @@ export class Cycles {
         done = { result };
         return result;
       } catch (error) {
+        this.keepRefusal(error, null);
         // Whoever asked is told what the instance said; nothing counts against it.
         throw error instanceof InstanceFailure ? error.error : error;
       } finally {
@@ -395,6 +397,18 @@ export class Cycles {
     identity.learn(key, await seat.lane.writer.documentsByIds(copies, seat.lane.call).catch(() => []));
   }
 
+  /** A cycle or a plan that stopped for what a person may accept, or has to mend: among the findings at once, and not only at the next look. */
+  private keepRefusal(error: unknown, replicaId: number | null): void {
+    if (!(error instanceof InstanceFailure) || !(ACCEPTABLE.includes(error.error.code) || error.error.code === 'another-instance')) return;
+    try {
+      if (error.side === 'master') this.parts.preflight.refused(null, error.error);
+      else if (replicaId !== null) this.parts.preflight.refused(replicaId, error.error);
+    } catch (unstored) {
+      // The run has to be closed whatever the database does; the next look finds it as well.
+      this.parts.log({ level: 'warning', replicaId, message: `What stopped the cycle couldn't be kept among the findings: ${String(unstored)}` });
+    }
+  }
+
   private async closeLane(board: Board, seat: LaneSeat, end: LaneEnd): Promise<void> {
     seat.closed = true;
     seat.phase = 'closed';
@@ -402,6 +416,7 @@ export class Cycles {
     if (end.kind === 'error' && !board.abort.signal.aborted) {
       this.parts.preflight.doubt(MASTER_KEY);
       this.parts.preflight.doubt(replicaKey(seat.replicaId));
+      this.keepRefusal(seat.failure?.error ?? end.error, seat.replicaId);
     }
     // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.
     this.laneEnded(board, { replicaId: seat.replicaId, numbers: seat, end });

@@ -72,10 +72,10 @@ export class Preflight {
     try {
       found = await this.read(looked, call);
     } catch (error) {
-      if (isPaperlessError(error) && error.class === 'instance') this.keepRefusal(looked, error);
+      if (isPaperlessError(error) && error.class === 'instance') this.refused(looked.replica?.id ?? null, error);
       throw error;
     }
-    this.keep(looked, found);
+    this.keep(looked.replica?.id ?? null, found);
     const stop = found.findings.find(({ severity, code }) => severity === 'stops' && !isAccepted(this.parts.store.settings, key, code));
     if (stop !== undefined) throw new PaperlessError({ class: 'instance', code: stop.code, message: stop.message, nextStep: stop.nextStep });
     this.checked.set(key, this.parts.env.now());
@@ -174,29 +174,31 @@ export class Preflight {
     return [...judgeAutomation(name, automation, wanted), ...people, ...unread];
   }
 
-  private keep(looked: Looked, found: Look): void {
+  private keep(replicaId: number | null, found: Look): void {
     const { store, env, log } = this.parts;
-    const key = keyOf(looked);
+    const key = replicaId === null ? MASTER_KEY : replicaKey(replicaId);
     const { appeared, settled } = store.transaction(() => {
       const kept = keepPreflight(store.settings, key, found, isoTime(env.now()));
       for (const { code } of kept.settled) {
         // That the master is as small as it should be is what its ids say; the next sweep ends that acceptance.
-        if (code !== 'library-shrunken' || looked.replica !== null) endAcceptance(store.settings, key, code);
+        if (code !== 'library-shrunken' || replicaId !== null) endAcceptance(store.settings, key, code);
       }
       return kept;
     });
-    const replicaId = looked.replica?.id ?? null;
     for (const { severity, message, nextStep } of appeared) log({ level: LEVELS[severity], replicaId, message: `Preflight: ${message} ${nextStep}` });
     for (const { message } of settled) log({ level: 'info', replicaId, message: `Preflight: settled: ${message}` });
   }
 
-  /** Not a paperless, not a superuser's token, another instance: what was found before stays beside it. */
-  private keepRefusal(looked: Looked, error: PaperlessError): void {
-    const before = preflightOf(this.parts.store.settings, keyOf(looked));
+  /**
+   * Not a paperless, not a superuser's token, another instance, a past that is not this one's: what stopped a look, or a cycle between two looks, is a finding, so
+   * that a person can accept it at once. What was found before stays beside it.
+   */
+  refused(replicaId: number | null, error: PaperlessError): void {
+    const before = preflightOf(this.parts.store.settings, replicaId === null ? MASTER_KEY : replicaKey(replicaId));
     const told = explain(error);
     const refusal: Finding = { code: told.code, key: told.code, severity: 'stops', message: told.message, nextStep: told.nextStep };
     const others = (before?.findings ?? []).filter(({ code, severity }) => code !== told.code && severity !== 'stops');
-    this.keep(looked, {
+    this.keep(replicaId, {
       documents: before?.documents ?? null,
       clockSkewSeconds: before?.clockSkewSeconds ?? null,
       findings: [refusal, ...others],

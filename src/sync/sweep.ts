@@ -199,7 +199,7 @@ function progressKey(which: Sweep): string {
 function shrunken(known: number, missing: number): PaperlessError {
   return new PaperlessError({
     class: 'instance',
-    code: 'master-shrunken',
+    code: 'library-shrunken',
     message: `The master had ${known} documents and ${missing} of them are missing now: that is no clearing up, it is another library or a lost one.`,
     nextStep:
       'Look at the master. If it lost nothing that it should have: pngx preflight --accept library-shrunken; what is missing then counts as deleted. If it is a new library at the same address, start with a new database, so that nothing is taken from the replicas.',

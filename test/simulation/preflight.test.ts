@@ -242,6 +242,24 @@ describe('an instance that lost something', () => {
     world.assertEqual();
   });
 
+  onEachPair('what stops a cycle between two looks can be accepted at once', { library: three }, async (world) => {
+    await world.settle();
+    const row = world.master.instance.store.documents.get(2);
+    assert.ok(row);
+    const backup = { title: row.title, modified: row.modified };
+    await world.master.person.patch(2, { title: 'Changed after the backup' });
+    // Changes within a minute are taken for a race.
+    await world.later(120_000);
+    await world.master.person.patch(2, { title: 'Changed again' });
+    await world.settle();
+    Object.assign(row, backup);
+    assert.match(await refused(world), /--accept times-went-back/u);
+    assert.deepEqual(codes(world, 'master'), ['times-went-back']);
+    world.engine.acceptFinding({ replicaId: null, code: 'times-went-back' }, 'anna');
+    await world.settle();
+    world.assertEqual();
+  });
+
   onEachPair('a master without its newest documents stops everything, unless they lie in its trash', { library: smallLibrary(8) }, async (world) => {
     await world.settle();
     for (const id of [4, 5, 6, 7, 8]) await world.master.person.trash(id);
