@@ -2,6 +2,7 @@ import type { WireDocument, WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, SyncRow } from '../state';
 import type { Lane } from './lane';
 import { linksFrom } from './linked';
+import { compareOlderTexts } from './older-texts';
 import { planDocument, type Difference } from './plan-document';
 import { chainFor } from './push-file';
 import { stableJson } from './text';
@@ -29,7 +30,12 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   const { differences } = planDocument(target, found);
   for (const { kind, name } of missing) differences.push({ field: kind, wanted: name, found: null });
   const bytes = unasked && !lane.writer.capabilities.versions ? null : await compareChecksum(lane, row, document, found);
-  return bytes === null ? differences : [...differences, bytes];
+  if (bytes !== null) return [...differences, bytes];
+  // A text of the flow's own stands for all that the master's say.
+  const proven = row.verification === 'matched' && row.verifiedVersion === row.wantedVersion;
+  const texts =
+    proven && lane.writer.capabilities.versions && wanted.content === undefined ? await compareOlderTexts(lane, row, document, found) : null;
+  return texts === null ? differences : [...differences, texts];
 }
 
 async function compareChecksum(lane: Lane, row: SyncRow, document: WireDocument, found: WireDocumentWithContent): Promise<Difference | null> {

@@ -1,8 +1,33 @@
+import type { WireDocument } from '../paperless';
 import type { SyncRow } from '../state';
 import type { HandedItem } from './hand-out';
 import type { Lane } from './lane';
 import { passingError } from './outcome';
-import { strip } from './text';
+import type { Difference } from './plan-document';
+import { contentHash, strip } from './text';
+
+/**
+ * Of a copy that is looked at in its turn: the first of its older versions whose text isn't the master's. Two reads a version, and none for a document of one
+ * file. A copy that was just pushed isn't asked: its texts were read back then.
+ */
+export async function compareOlderTexts(
+  lane: Lane,
+  row: SyncRow,
+  document: Pick<WireDocument, 'versions'>,
+  found: Pick<WireDocument, 'id' | 'versions'>,
+): Promise<Difference | null> {
+  for (const [position, version] of document.versions.slice(0, -1).entries()) {
+    const theirs = found.versions[position];
+    if (lane.signal.aborted || theirs === undefined) return null;
+    const text = await lane.run.onMaster(() => lane.run.contents.version(row.masterDocId, version.id));
+    const copy = text === null ? null : await lane.writer.versionContent(found.id, theirs.id, lane.call);
+    // Taken away meanwhile, there or here: the next look at the chain sees it.
+    if (text === null || copy === null || contentHash(text) === contentHash(copy)) continue;
+    const told = (of: string): string => `version ${position + 1}: a text with the SHA-256 ${contentHash(of).slice(0, 12)}…`;
+    return { field: 'version_content', wanted: told(text), found: told(copy) };
+  }
+  return null;
+}
 
 /**
  * The texts of all versions but the newest, by position; the newest's is the document's own and goes with its other fields. Each is written where it

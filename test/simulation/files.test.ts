@@ -121,6 +121,42 @@ describe('the text of an older version', () => {
   });
 });
 
+describe('the text of an older version that changed unseen', () => {
+  const library = smallLibrary([plainDocument(1), plainDocument(2)]);
+  const WEEK_MS = 8 * 86_400_000;
+  const asked = (world: World) =>
+    [world.master, world.replica].map(
+      (site) => site.requests.filter(({ path }) => /\?(?:.*&)?version=/u.test(path) && !path.includes('download')).length,
+    );
+
+  for (const [where, change] of [
+    [
+      'on the replica',
+      (world: World, root: number) => world.replica.person.ask('PATCH', `/api/documents/${root}/?version=${root}`, { content: 'Theirs.' }),
+    ],
+    // As when somebody has one version processed anew: the document's own time stays.
+    ['on the master', (world: World) => Promise.resolve((world.master.instance.store.documents.get(1)!.content = 'Processed anew.'))],
+  ] as const) {
+    scenario(`${where} is found by the verification in its turn, and copied`, { library }, async (world) => {
+      await world.master.person.uploadVersion(1, 'second.txt', 'The second version.\n');
+      await world.settle();
+      const root = row(world, 1).replicaDocId ?? 0;
+      await change(world, root);
+      await world.later(WEEK_MS);
+      await world.settle();
+      assert.equal(world.replica.instance.store.documents.get(root)?.content.trim(), world.master.instance.store.documents.get(1)?.content.trim());
+      assert.equal(row(world, 1).verification, 'matched');
+      // Nothing is asked before its turn, and then once a version; nothing for a document of one file.
+      for (const site of [world.master, world.replica]) site.forgetRequests();
+      await world.cycle();
+      assert.deepEqual(asked(world), [0, 0]);
+      await world.later(WEEK_MS);
+      await world.settle();
+      assert.deepEqual(asked(world), [1, 1]);
+    });
+  }
+});
+
 describe('what is deleted on the master', () => {
   scenario('stays on the replica by default, and is taken up again when it is restored', { library: linked }, async (world) => {
     await world.settle();
