@@ -21,6 +21,8 @@ export interface BenchOptions {
   version?: SimulatedVersion;
   idleTimeoutMs?: number;
   answerTimeoutMs?: number;
+  /** In place of the proxy's. */
+  url?: string;
   /** Of the pool; 4 when left out. With one, a request uses the connection of the one before. */
   connections?: number;
   /** Further tries of a read; three when left out. */
@@ -42,7 +44,7 @@ export class Bench {
     instance.seed(smallLibrary([plainDocument(1, { file: textFile('All work and no play. '.repeat(FILE_BYTES / 22), 'one.txt') })]));
     const server = await listen((request) => instance.handle(request), 0);
     const proxy = await Proxy.start(server.port);
-    const address = { name: 'replica-a', url: proxy.url, token };
+    const address = { name: 'replica-a', url: options.url ?? proxy.url, token };
     const idle = options.idleTimeoutMs ?? 10_000;
     const exchanges: RecordedExchange[] = [];
     const transport = stack(createUndiciTransport(address, { maxConnections: options.connections ?? 4 }), {

@@ -145,6 +145,7 @@ const BREAKS: Break[] = [
   },
 ];
 
+const ACTS = Object.keys(acts) as Act[];
 const READS: readonly Act[] = ['list', 'download'];
 
 describe('over sockets', () => {
@@ -175,5 +176,28 @@ describe('over sockets', () => {
           assert.equal(strike.hits, 1);
         });
       }
+  });
+
+  describe('a server that is not there', () => {
+    /** For every act, since nothing was sent: it may be tried again, by whoever wants it. */
+    async function absent(bench: Bench, code: string, says: RegExp): Promise<void> {
+      for (const act of ACTS) {
+        const error = await failsQuietly(() => acts[act](bench), 'retry', code);
+        assert.match(error.nextStep, says);
+      }
+    }
+
+    it('because nothing listens', async () => {
+      const bench = await Bench.start();
+      await bench.proxy.close();
+      await absent(bench, 'connection-refused', /paperless is running/);
+      await bench.close();
+    });
+
+    it("because its name is nobody's", async () => {
+      const bench = await Bench.start({ url: 'http://paperless.invalid:8000' });
+      await absent(bench, 'host-unknown', /spelling/);
+      await bench.close();
+    });
   });
 });

@@ -148,7 +148,9 @@ export class Proxy {
     return strike;
   }
 
+  /** A second call does nothing. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
