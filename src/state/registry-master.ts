@@ -40,7 +40,9 @@ export function masterSide({ db, iso }: Context): MasterSide {
     `SELECT ${DOC_COLUMNS} FROM master_docs WHERE gone_since IS NULL AND id > ? ORDER BY id LIMIT ?`,
   );
   const count = db.prepare<[], number>('SELECT count(*) FROM master_docs WHERE gone_since IS NULL').pluck();
-  const countAt = db.prepare<[string], number>('SELECT count(*) FROM master_docs WHERE gone_since IS NULL AND modified = ?').pluck();
+  const countAt = db
+    .prepare<[number | null, string], number>('SELECT count(*) FROM master_docs WHERE gone_since IS NULL AND modified_ms = ? AND modified = ?')
+    .pluck();
   const lastIds = db.prepare<[number], number>('SELECT id FROM master_docs WHERE gone_since IS NULL AND id > 0 ORDER BY id DESC LIMIT ?').pluck();
   const lastChanged = db.prepare<[number], { id: number; modified: string }>(
     'SELECT id, modified FROM master_docs WHERE gone_since IS NULL AND modified_ms > 0 ORDER BY modified_ms DESC LIMIT ?',
@@ -129,7 +131,7 @@ export function masterSide({ db, iso }: Context): MasterSide {
     masterDocs: (ids) => docs.all(JSON.stringify(ids)),
     masterDocsAfter: (id, limit) => docsAfter.all(id, limit),
     masterDocCount: () => count.get() ?? 0,
-    countModifiedAt: (modified) => countAt.get(modified) ?? 0,
+    countModifiedAt: (modified) => countAt.get(milliseconds(modified), modified) ?? 0,
     newestMasterDocs: (limit) => ({ byId: lastIds.all(limit), byTime: lastChanged.all(limit) }),
     forgetCursor: () => void dropCursor.run(CURSOR),
     setContentHash: (id, version, value) => void hash.run(value, id, version),
