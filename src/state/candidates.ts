@@ -6,6 +6,8 @@ export interface Candidate {
   replicaDocId: number;
   /** Of the file that the copy was given last; null where nobody learned it. */
   sha256: string | null;
+  /** When the copy arrived, as the replica said; null where that wasn't learned. */
+  copyAdded: string | null;
 }
 
 export interface Candidates {
@@ -28,10 +30,10 @@ const WIPED = `replica_id = @replicaId AND (intent IS NULL OR replica_doc_id IS 
 
 export function createCandidates({ db }: Context): Candidates {
   const keep = db.prepare<[{ replicaId: number; keep: string }]>(
-    `INSERT INTO candidates (replica_id, master_doc_id, replica_doc_id, sha256)
-     SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, '') FROM sync_map
+    `INSERT INTO candidates (replica_id, master_doc_id, replica_doc_id, sha256, copy_added)
+     SELECT replica_id, master_doc_id, replica_doc_id, nullif(file_checksum, ''), copy_added FROM sync_map
      WHERE replica_doc_id IS NOT NULL AND ((${WIPED}) OR (replica_id = @replicaId AND status = 'tombstone' AND verification <> 'unreadable'))
-     ON CONFLICT DO UPDATE SET replica_doc_id = excluded.replica_doc_id, sha256 = excluded.sha256`,
+     ON CONFLICT DO UPDATE SET replica_doc_id = excluded.replica_doc_id, sha256 = excluded.sha256, copy_added = excluded.copy_added`,
   );
   const wipe = db.prepare<[{ replicaId: number; keep: string }]>(`DELETE FROM sync_map WHERE ${WIPED}`);
   const bury = db.prepare<[number]>(
@@ -39,7 +41,7 @@ export function createCandidates({ db }: Context): Candidates {
      WHERE replica_id = ? AND status = 'tombstone' AND replica_doc_id IS NOT NULL`,
   );
   const after = db.prepare<[number, number, number], Candidate>(
-    `SELECT c.master_doc_id AS masterDocId, c.replica_doc_id AS replicaDocId, c.sha256 FROM candidates c
+    `SELECT c.master_doc_id AS masterDocId, c.replica_doc_id AS replicaDocId, c.sha256, c.copy_added AS copyAdded FROM candidates c
      JOIN sync_map m ON m.replica_id = c.replica_id AND m.master_doc_id = c.master_doc_id
      WHERE c.replica_id = ? AND c.master_doc_id > ? AND m.replica_doc_id IS NULL ORDER BY c.master_doc_id LIMIT ?`,
   );

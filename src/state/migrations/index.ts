@@ -4,9 +4,10 @@ import { registry } from './0001-registry';
 import { plans } from './0002-plans';
 import { copyAdded } from './0003-copy-added';
 import { masterByTime } from './0004-master-by-time';
+import { candidateAdded } from './0005-candidate-added';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -24,6 +24,7 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
   if (store.candidates.count(lane.replicaId) === 0) return report;
   await failing('replica', lane.replica, async () => {
     await provePairsOfTheGone(lane);
+    const trash = new Trash(lane);
     for (let after = 0; !lane.signal.aborted;) {
       const page = store.candidates.after(lane.replicaId, after, PAGE);
       const last = page.at(-1);
@@ -36,7 +37,7 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
       const ids = page.map(({ replicaDocId }) => replicaDocId);
       const found = new Map((await lane.writer.documentsByIds(ids, lane.call)).map((document) => [document.id, document]));
       for (const candidate of page) {
-        const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate));
+        const document = found.get(candidate.replicaDocId) ?? (await outOfTheTrash(lane, candidate, trash));
         const proof = document === null ? null : await prove(lane, candidate, document);
         store.fenced(epoch, () => decide(lane, candidate, proof === null || document === null ? null : { ...proof, added: document.added }, report));
       }
@@ -81,10 +82,35 @@ async function provePairsOfTheGone(lane: Lane): Promise<void> {
   });
 }
 
+/** When what lies in the replica's trash arrived there; read when it is needed first. */
+class Trash {
+  private known: Promise<ReadonlyMap<number, string>> | undefined;
+
+  constructor(private readonly lane: Lane) {}
+
+  async added(id: number): Promise<string | undefined> {
+    this.known ??= this.read();
+    return (await this.known).get(id);
+  }
+
+  private async read(): Promise<ReadonlyMap<number, string>> {
+    const found = new Map<number, string>();
+    for (let page = 1, more = true; more; page += 1) {
+      const trash = await this.lane.writer.trash(page, TRASH_PAGE, this.lane.call);
+      for (const document of trash.results) found.set(document.id, document.added);
+      more = trash.more;
+    }
+    return found;
+  }
+}
+
 /** A copy that somebody trashed is brought back, as it would have been without the resync: 2.x refuses an upload of the same bytes. null: it is gone. */
-async function outOfTheTrash(lane: Lane, { masterDocId, replicaDocId: id }: Candidate): Promise<WireDocument | null> {
+async function outOfTheTrash(lane: Lane, { masterDocId, replicaDocId: id, copyAdded }: Candidate, trash: Trash): Promise<WireDocument | null> {
   // The copy of what is gone on the master is where it belongs.
   if (lane.run.store.registry.rowFor(lane.replicaId, masterDocId)?.status === 'tombstone') return null;
+  const added = await trash.added(id);
+  // What has its number and came at another time is somebody's, on an instance that was emptied or set back.
+  if (added === undefined || (copyAdded !== null && Date.parse(copyAdded) !== Date.parse(added))) return null;
   try {
     await lane.writes(() => lane.writer.restoreDocument(id, lane.call));
   } catch (error) {
