@@ -249,7 +249,7 @@ export class Cycles {
     } catch (error) {
       if (abort.signal.aborted) return this.givenUp();
       const told = explain(error);
-      this.parts.master.failed(told.message);
+      this.parts.master.failed(`${told.message} ${told.nextStep}`);
       this.parts.log({ level: 'error', message: `The master can't be used: ${told.message} ${told.nextStep}` });
       return this.skipped(told.code, `${told.message} ${told.nextStep}`);
     } finally {
