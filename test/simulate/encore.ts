@@ -41,9 +41,42 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   }
   story.note(`> committed late, all stamped alike: ${late.map(({ id }) => id).join()}`);
   for (let n = 0; n < 3; n += 1) await stage.cycle();
+  demand(stage, 'without a sweep');
+  await drift(story, stage, dice);
+}
+
+function demand(stage: Stage, when: string): void {
   const findings = stage.findings();
   const [first] = findings;
-  if (first !== undefined) throw new Unmet(first.check, `without a sweep: ${findings.map(({ about }) => about).join('\n')}`);
+  if (first !== undefined) throw new Unmet(first.check, `${when}: ${findings.map(({ about }) => about).join('\n')}`);
+}
+
+/** Somebody changes copies, and takes one away. Nothing on the master tells of that: it is seen when all copies are looked at. */
+async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
+  const { world } = story;
+  for (const site of world.replicas) {
+    const meddling = story.meddlingWith(site);
+    const copies = dice.shuffled(living(site.instance).filter(({ id }) => !meddling.foreign.has(id) && !meddling.orphans.has(id)));
+    const [changed, taken] = copies;
+    if (changed !== undefined) {
+      // A document whose path's template can't be filled is refused to people, too.
+      await site.person.patch(changed.id, { title: 'Changed on the replica' }).catch(() => undefined);
+      meddling.touched.add(changed.id);
+    }
+    // More than a few, and what is left looks like another instance.
+    if (taken !== undefined && copies.length > 3) {
+      await site.person.trash(taken.id);
+      meddling.touched.add(taken.id);
+      meddling.shaken = true;
+    }
+    story.note(`> ${site.name}: ${changed?.id ?? 'none'} changed, ${copies.length > 3 ? (taken?.id ?? 'none') : 'none'} trashed`);
+  }
+  for (let n = 0; n < 6; n += 1) {
+    world.engine.demandAll();
+    await stage.cycle();
+    if (n >= 2 && stage.findings().length === 0) break;
+  }
+  demand(stage, 'after copies were changed');
 }
 
 /** What a person does to a document in a moment: the text that no list shows, notes as many as before, serial numbers that change places. */
