@@ -9,5 +9,5 @@ export { rotate } from './rotate';
 export type * from './rows';
 export { type Definition, DEFINITIONS } from './settings-definitions';
 export type * from './store';
-export { NoDocumentError, UnknownVersionError } from './transition';
+export { NoDocumentError, NoIntentError, UnknownVersionError } from './transition';
 export { instanceUrl, urlKey } from './url';

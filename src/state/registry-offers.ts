@@ -21,7 +21,8 @@ interface Offer {
 
 /**
  * Gives every replica a row that wants this version. A row with a create under way keeps its place, and one whose copy is being written goes on there with the
- * newer version; an error whose create has an unknown outcome waits for its retry. All others, also what was held or quarantined, are offered anew.
+ * newer version; an error whose create has an unknown outcome waits for its retry. All others, also what was held or quarantined, are offered anew; what
+ * was quarantined has all its attempts again, since what failed was another version.
  */
 export function queueChanged(db: Database): (offer: Offer) => void {
   const busy = `(sync_map.status = 'pending' AND sync_map.step IN ('uploading', 'consuming', 'applying')
@@ -36,6 +37,7 @@ export function queueChanged(db: Database): (offer: Offer) => void {
        step = CASE WHEN ${busy} THEN step ELSE 'queued' END,
        next_retry_at = CASE WHEN ${busy} THEN next_retry_at END,
        reasons = CASE WHEN ${busy} THEN reasons ELSE '[]' END,
+       retry_count = CASE WHEN status = 'quarantined' THEN 0 ELSE retry_count END,
        priority = max(priority, excluded.priority)`,
   );
   return (offer) => void statement.run(offer);

@@ -11,6 +11,15 @@ export class NoDocumentError extends IllegalMoveError {
   }
 }
 
+/** A task without an intent is a create of which nobody knows what was sent. */
+export class NoIntentError extends IllegalMoveError {
+  constructor(from: Place, to: Place, rowId: number) {
+    super(from, to, rowId);
+    this.message += ' It has no intent.';
+    this.name = 'NoIntentError';
+  }
+}
+
 /** Something was said of a version of the master's document that nobody wanted yet. */
 export class UnknownVersionError extends Error {
   constructor(rowId: number, version: number, wanted: number) {
@@ -31,7 +40,7 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
     case 'uploading':
       return { ...row, ...step('uploading'), intent: move.intent, taskId: null };
     case 'consuming':
-      if (from === 'queued' && row.intent === null) throw new IllegalMoveError(from, 'consuming', row.id);
+      if (row.intent === null) throw new NoIntentError(from, 'consuming', row.id);
       return { ...row, ...step('consuming'), taskId: move.taskId };
     case 'applying':
       return applying(row, move);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { IllegalMoveError, type Move, NoDocumentError, type Place, placeOf, UnknownVersionError } from '../../../src/state';
+import { IllegalMoveError, type Move, NoDocumentError, NoIntentError, type Place, placeOf, UnknownVersionError } from '../../../src/state';
 import { AT, bring, fault, intent, LATER, PLACES, rowIn } from './support';
 
 /** Written down apart from the product's table, from what each place means. Rows are where a row is, marks are where it may go. */
@@ -53,6 +53,8 @@ describe('The state machine', () => {
         const { s, row } = rowIn('queued');
         // What has a copy can be read back; a queued row that was in sync has one.
         if (from === 'queued') bring(s, row, 'ok');
+        // And an error may have a create whose outcome isn't known.
+        if (from === 'error' && to === 'consuming') bring(s, row, 'uploading');
         const start = from === 'queued' ? s.registry.move(row.id, { to: 'queued' }, AT) : bring(s, row, from);
         assert.equal(placeOf(start), from);
         if (allowed) {
@@ -81,6 +83,12 @@ describe('The state machine', () => {
       assert.deepEqual(s.registry.row(row.id), row);
     });
   }
+
+  it('lets no row wait for a task without an intent', () => {
+    const { s, row } = rowIn('error');
+    assert.throws(() => s.registry.move(row.id, moveTo('consuming'), AT), NoIntentError);
+    assert.deepEqual(s.registry.row(row.id), row);
+  });
 
   it('lets a row be limited without a document: the replica holds none of it', () => {
     const { s, row } = rowIn('consuming');
