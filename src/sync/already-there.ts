@@ -4,6 +4,7 @@ import type { PushItem } from './hand-out';
 import type { Lane } from './lane';
 import { move } from './moves';
 import { copyOfPastLife, isOfPastLife } from './past-life';
+import { takeBack } from './replace';
 import { mayAdopt, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
 
 /** Before a new document is sent: what the replica has of these bytes. null: nothing that stands in its way or could be its copy. */
@@ -22,7 +23,7 @@ export async function documentThere(lane: Lane, row: SyncRow, item: PushItem, fi
   if (past !== null) return adopt(lane, row, past, file.sha256);
   const twins = lane.writer.capabilities.identicalBytes ? [] : await twinsOf(lane, file.sha256, file.md5);
   const ids = twins.map((d) => d.id);
-  if (takeOver(lane, row, ids, file.sha256) !== null) return 'arrived';
+  if (takeBack(lane, row, ids, file.sha256) !== null || takeOver(lane, row, ids, file.sha256) !== null) return 'arrived';
   if (twins.length === 0) return null;
   move(lane, row.id, { to: 'limited', version: item.version, reasons: ['identical-bytes'] });
   return 'settled';

@@ -1,4 +1,4 @@
-import type { WireDocument, WireDocumentWithContent } from '../paperless';
+import { isPaperlessError, type WireDocument, type WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, SyncRow } from '../state';
 import type { Lane } from './lane';
 import { linksFrom } from './linked';
@@ -11,8 +11,9 @@ import { parseWanted } from './wanted';
 /**
  * Every field against what the registry wants, and the checksum that the replica tells of its file against the master's. `unasked`: the copy is unchanged since it
  * was proven, so that a 2.x replica, which lists no checksums, isn't asked for this one's.
+ * null: the master has the file no more that this would be compared with; a sweep finds out what became of it.
  */
-export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentWithContent, unasked: boolean): Promise<Difference[]> {
+export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentWithContent, unasked: boolean): Promise<Difference[] | null> {
   const { registry } = lane.run.store;
   const master = registry.masterDoc(row.masterDocId);
   if (master === null) return [];
@@ -30,6 +31,7 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   const { differences } = planDocument(target, found);
   for (const { kind, name } of missing) differences.push({ field: kind, wanted: name, found: null });
   const bytes = unasked && !lane.writer.capabilities.versions ? null : await compareChecksum(lane, row, document, found);
+  if (bytes === 'gone') return null;
   if (bytes !== null) return [...differences, bytes];
   // A text of the flow's own stands for all that the master's say.
   const proven = row.verification === 'matched' && row.verifiedVersion === row.wantedVersion;
@@ -38,7 +40,12 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   return texts === null ? differences : [...differences, texts];
 }
 
-async function compareChecksum(lane: Lane, row: SyncRow, document: WireDocument, found: WireDocumentWithContent): Promise<Difference | null> {
+async function compareChecksum(
+  lane: Lane,
+  row: SyncRow,
+  document: WireDocument,
+  found: WireDocumentWithContent,
+): Promise<Difference | 'gone' | null> {
   const { registry } = lane.run.store;
   if (lane.writer.capabilities.versions) {
     const have = found.versions.map((v) => v.checksum);
@@ -55,16 +62,24 @@ async function compareChecksum(lane: Lane, row: SyncRow, document: WireDocument,
   }
   const metadata = await lane.writer.metadata(found.id, lane.call);
   const want = await md5Of(lane, row.masterDocId, document.versions.at(-1)?.id ?? null);
+  if (want === null) return 'gone';
   return metadata?.originalChecksum === want ? null : { field: 'file', wanted: want, found: metadata?.originalChecksum ?? null };
 }
 
-/** Learned when the file was last read; a 3.x master lists SHA-256 alone, so a file that never passed through is read once. */
-async function md5Of(lane: Lane, masterDocId: number, versionId: number | null): Promise<string> {
+/** Learned when the file was last read; a 3.x master lists SHA-256 alone, so a file that never passed through is read once. null: the master has it no more. */
+async function md5Of(lane: Lane, masterDocId: number, versionId: number | null): Promise<string | null> {
   const known = lane.run.store.registry.file(masterDocId, versionId ?? 0);
   if (known !== null && known.md5 !== '') return known.md5;
-  const held = await lane.run.onMaster(() => lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null));
-  await held.release();
-  return held.shared.file.md5;
+  return lane.run.onMaster(async () => {
+    try {
+      const held = await lane.run.files.acquire(masterDocId, versionId, lane.replicaId, [], known?.sha256 ?? null);
+      await held.release();
+      return held.shared.file.md5;
+    } catch (error) {
+      if (isPaperlessError(error) && error.class === 'document') return null;
+      throw error;
+    }
+  });
 }
 
 /** Of a 2.x master's file the MD5 may be all that is known. */

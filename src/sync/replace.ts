@@ -1,5 +1,6 @@
 import { isPaperlessError } from '../paperless';
 import type { Store, SyncRow } from '../state';
+import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { requeueLinked } from './linked';
 
@@ -83,6 +84,27 @@ export async function finishReplacements(lane: Lane): Promise<void> {
       if (lane.planned !== null && row !== null) lane.planned.done.replaced += 1;
     }
   }
+}
+
+/**
+ * Of these documents on the replica the first that waits for the trash, taken back as the row's copy: the master's file is the earlier one again before a newer one
+ * was proven. null: none of them does.
+ */
+export function takeBack(lane: Lane, row: SyncRow, ids: readonly number[], sha256: string): number | null {
+  const { store, epoch, env } = lane.run;
+  const waiting = replacements(store, lane.replicaId).copies;
+  const copy = ids.find((id) => waiting.has(id) && !store.registry.isMapped(lane.replicaId, id));
+  if (copy === undefined) return null;
+  store.fenced(epoch, () => {
+    const left = Object.entries(read(store, lane.replicaId)).map(([rowId, copies]) => [rowId, copies.filter((id) => id !== copy)] as const);
+    write(store, lane.replicaId, Object.fromEntries(left.filter(([, copies]) => copies.length > 0)));
+    store.registry.move(row.id, { to: 'applying', replicaDocId: copy, fileChecksum: sha256 }, isoTime(env.now()));
+  });
+  lane.run.log('info', `${lane.replica}: document ${row.masterDocId} has an earlier file again; its copy ${copy} stays.`, {
+    replicaId: lane.replicaId,
+    docId: row.masterDocId,
+  });
+  return copy;
 }
 
 /** As many as a person can be thought to bring back. */

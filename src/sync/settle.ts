@@ -6,7 +6,7 @@ import type { Lane } from './lane';
 import { expectLateTwin, isMadeFor, nonceOf } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
-import { isFree, isRetired, replacements } from './replace';
+import { isFree, isRetired, replacements, takeBack } from './replace';
 import { demandSameCopy } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
 
@@ -173,7 +173,8 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
   if (intent.kind === 'document') {
     const free = twins.find((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, intent.sha256));
     if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
-    if (await inherited(lane, row, intent, twins, task)) return 'arrived';
+    const ids = twins.map(({ id }) => id);
+    if (takeBack(lane, row, ids, intent.sha256) !== null || (await inherited(lane, row, intent, twins, task))) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);
     const { copies } = replacements(lane.run.store, lane.replicaId);
     // Their own replacement is what was refused: that isn't how a document is to be limited.

@@ -67,6 +67,7 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], demanded: boole
     demandSameCopy(row, found);
     const asProven = row.verification === 'matched' && row.verifiedVersion === row.wantedVersion && found.modified === row.observedModified;
     const differences = await compareCopy(lane, row, found, asProven && !demanded);
+    if (differences === null) continue;
     // What was repaired on the disk is proven by its bytes alone.
     const files = isHarmed(row) ? await readStored(lane, row, found) : undefined;
     if (files === null) continue;

@@ -105,6 +105,24 @@ describe('a file of 3.x that goes back to an earlier one', () => {
       world.assertEqual();
     },
   );
+
+  scenario(
+    'keeps the copy that was to be replaced, when it does so before the new one is there',
+    { master: '3.0.5', replicas: ['2.20.15'], library: linked, settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      const first = row(world, 1).replicaDocId;
+      const version = await world.master.person.uploadVersion(1, 'second.txt', 'The second version.\n');
+      world.replica.instance.consumer.queue.pause();
+      await world.cycle();
+      assert.equal(row(world, 1).replicaDocId, null);
+      await world.master.person.ask('DELETE', `/api/documents/1/versions/${version}/`);
+      world.replica.instance.consumer.queue.resume();
+      await full(world);
+      assert.deepEqual([row(world, 1).status, row(world, 1).replicaDocId], ['ok', first]);
+      world.assertEqual();
+    },
+  );
 });
 
 describe('the text of an older version', () => {
