@@ -160,9 +160,9 @@ export function dripHead(everyMs: number): Fault {
 }
 
 /** A byte at a time, for ever: the body, whose length is beyond all patience. */
-export function dripBody(everyMs: number): Fault {
+export function dripBody(everyMs: number, length = 1_000_000_000): Fault {
   return async (wire) => {
-    await wire.give(withHeader(await wire.ask(), 'content-length', '1000000000'));
+    await wire.give(withHeader(await wire.ask(), 'content-length', String(length)));
     await drip(wire, everyMs, ' ');
   };
 }
