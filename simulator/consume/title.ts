@@ -1,3 +1,5 @@
+import { letters } from '../state/letters';
+
 /**
  * A title given at upload is a Jinja template: names are filled in, an unknown one loses the title, a broken one fails the consumption.
  * Of Jinja there are names, quoted text, a few filters and comments; a statement counts as broken, though the server would run a good one.
@@ -35,7 +37,9 @@ export function renderTitle(template: string, names: TitleNames, fallback: strin
       .reduce(filtered, value ?? '');
   });
   if (/\{\{|\{%|\{#/.test(rest)) throw new TitleTemplateError();
-  return (unknown.length > 0 ? fallback : rest).trim().slice(0, longestTitle);
+  return letters((unknown.length > 0 ? fallback : rest).trim())
+    .slice(0, longestTitle)
+    .join('');
 }
 
 function filtered(text: string, name: string): string {
