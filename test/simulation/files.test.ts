@@ -1,3 +1,4 @@
+import SqliteDatabase from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { scenario } from '../support/scenario';
@@ -121,6 +122,30 @@ describe('a file of 3.x that goes back to an earlier one', () => {
       await full(world);
       assert.deepEqual([row(world, 1).status, row(world, 1).replicaDocId], ['ok', first]);
       world.assertEqual();
+    },
+  );
+});
+
+describe('a file that a verification needs and the master has no more', () => {
+  scenario(
+    'is passed over: the master has not failed',
+    { master: '3.0.5', replicas: ['2.20.15'], library: linked, database: 'file', settings: { verify_days: 1 } },
+    async (world) => {
+      await world.settle();
+      const db = new SqliteDatabase(world.store.path);
+      // As where the file never passed through: a 3.x master lists no MD5.
+      db.exec("UPDATE master_files SET md5 = ''");
+      db.close();
+      await world.master.person.trash(3);
+      world.engine.demandAll();
+      world.master.forgetRequests();
+      const { replicas } = await world.cycle();
+      assert.ok(world.master.requests.some(({ path }) => path.includes('/3/download/')));
+      assert.deepEqual(
+        replicas.map(({ outcome }) => outcome),
+        ['finished'],
+      );
+      assert.deepEqual(world.store.logs.query({ level: 'error', limit: 10 }), []);
     },
   );
 });
