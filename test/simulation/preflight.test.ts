@@ -197,7 +197,7 @@ describe('an instance that lost something', () => {
       lose(world.master, (id) => id <= 10);
       await world.later(AN_HOUR_MS);
       assert.match(await refused(world), /The master counts 10 documents where 30 are known/u);
-    assert.match(world.engine.master().message ?? '', /pngx preflight --accept library-shrunken/u);
+      assert.match(world.engine.master().message ?? '', /pngx preflight --accept library-shrunken/u);
       assert.deepEqual(codes(world, 'master').includes('library-shrunken'), true);
       for (const { code } of findings(world, 'master')) world.engine.acceptFinding({ replicaId: null, code }, 'anna');
       await world.run(world.engine.runUntilSettled({ timeoutMs: 7_200_000, trigger: 'manual', full: true }));
