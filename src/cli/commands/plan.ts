@@ -16,7 +16,7 @@ export function describePlan(plan: PlanAnswer): string {
       ['  MASTER', 'REPLICA', 'TITLE'],
       items.map((item) => [`  ${item.master ?? '-'}`, String(item.replica ?? '-'), item.title]),
     ).trimEnd();
-  if (plan.deletes.length > 0) lines.push('', 'To the trash:', names(plan.deletes));
+  if (plan.deletes.length > 0) lines.push('', 'What would go:', names(plan.deletes));
   for (const [what, items] of Object.entries(plan.samples))
     if (items.length > 0) lines.push('', `${what.replaceAll('_', ' ')}, for example:`, names(items));
   if (plan.findings.length > 0) lines.push('', 'For you to judge:');
