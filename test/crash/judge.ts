@@ -6,6 +6,7 @@ import { readInstance } from '../../demo/compare/read.js';
 import type { Snapshot } from '../../demo/compare/snapshot.js';
 import { differences } from '../fidelity/run';
 import type { Appliance } from './appliance';
+import type { keptForWantOfABetter } from './left';
 import type { Server } from './servers';
 
 const status = z.object({
@@ -189,8 +190,15 @@ export interface Verdict {
 /**
  * Compares the replicas with the master over HTTP, by code that the product has no part in, and the registry's words with what is there.
  * @param own documents on each replica that were there before and are none of ours
+ * @param kept old copies that are known to have nothing to take their place
  */
-export async function judge(appliance: Appliance, master: Server, replicas: readonly Server[], own: number): Promise<Verdict> {
+export async function judge(
+  appliance: Appliance,
+  master: Server,
+  replicas: readonly Server[],
+  own: number,
+  kept: ReturnType<typeof keptForWantOfABetter>,
+): Promise<Verdict> {
   await Promise.all([master, ...replicas].map((server) => server.quiet()));
   const options = { owners: true, versionTexts: true, needMd5: true };
   const [original, ...others] = await Promise.all([master, ...replicas].map((server) => readInstance(server, options)));
@@ -209,13 +217,13 @@ export async function judge(appliance: Appliance, master: Server, replicas: read
     verdict.limited += compared.different - result.different + Object.values(result.limited).reduce((sum, n) => sum + n, 0);
     const found = differences(result);
     if (found !== '') verdict.wrong.push(`${server.name} (${server.version}): ${found}`);
-    if (result.own !== own) {
-      const strays = pairDocuments(original, copy, commonAlgorithm(original, copy)).own.filter(({ title }) => !OWN.test(title));
-      const told = strays.map(({ id, title }) => `${id} "${title}"`).join(', ');
+    const strays = pairDocuments(original, copy, commonAlgorithm(original, copy)).own.filter(
+      ({ id, title }) => !OWN.test(title) && kept.get(server.name)?.has(id) !== true,
+    );
+    if (strays.length > 0)
       verdict.wrong.push(
-        `${server.name} (${server.version}): ${result.own} documents are no copies of anything, but ${own} were there before: ${told}`,
+        `${server.name} (${server.version}): no copies of anything: ${strays.map(({ id, title }) => `${id} "${title}"`).join(', ')}`,
       );
-    }
     const untouched = copy.documents.filter(({ title }) => OWN.test(title)).length;
     if (untouched !== own) verdict.wrong.push(`${server.name}: of ${own} documents that were there before ${untouched} are as they were.`);
     verdict.wrong.push(...untrue(server.name, told, original, copy));

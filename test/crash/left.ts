@@ -36,3 +36,23 @@ export function wrongWithLeft(database: string): { checked: number; wrong: strin
   }
   return { checked, wrong };
 }
+
+/**
+ * Old copies on a 2.x replica that the registry keeps though a newer file took their document's place: the newer one has the bytes of another document's copy, so that
+ * its document is limited to no copy, and its only one isn't thrown away. By the replica's name.
+ */
+export function keptForWantOfABetter(database: string): Map<string, Set<number>> {
+  const db = new SqliteDatabase(database, { readonly: true });
+  try {
+    const kept = new Map<string, Set<number>>();
+    const limited = db.prepare("SELECT 1 FROM sync_map WHERE id = ? AND status = 'limited' AND replica_doc_id IS NULL");
+    for (const { id, name } of db.prepare<[], { id: number; name: string }>('SELECT id, name FROM replicas').all()) {
+      const fact = db.prepare<[string], string>('SELECT value FROM facts WHERE key = ?').pluck().get(`replaced:${id}`) ?? '{}';
+      const rows = Object.entries(JSON.parse(fact) as Record<string, number[]>).filter(([row]) => limited.get(Number(row)) !== undefined);
+      kept.set(name, new Set(rows.flatMap(([, copies]) => copies)));
+    }
+    return kept;
+  } finally {
+    db.close();
+  }
+}

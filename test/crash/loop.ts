@@ -8,7 +8,7 @@ import { Home, type Appliance } from './appliance';
 import type { Chooser, End } from './chooser';
 import { chore } from './chores';
 import { judge, settle, type Verdict } from './judge';
-import { wrongWithLeft } from './left';
+import { keptForWantOfABetter, wrongWithLeft } from './left';
 import { Life } from './life';
 import { phaseOf, type Point } from './points';
 import { Server } from './servers';
@@ -238,7 +238,7 @@ export class Loop {
     await this.ready(appliance);
     const written = await this.master.writes();
     const cycles = await settle(appliance);
-    const verdict = await judge(appliance, this.master, this.replicas, OWN);
+    const verdict = await judge(appliance, this.master, this.replicas, OWN, keptForWantOfABetter(this.home.database));
     this.result.settlements.push({ verdict, cycles, seconds: (Date.now() - started) / 1000 });
     this.result.problems.push(...verdict.wrong);
     this.complaintsOf(appliance);
