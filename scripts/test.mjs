@@ -61,6 +61,8 @@ function report(result) {
   const { name, passed, failed, skipped, seconds } = result;
   const numbers = `${passed.length} passed, ${failed.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
   process.stdout.write(`${failed.length > 0 ? 'FAILED ' : 'ok     '} ${name.padEnd(11)} ${numbers.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s\n`);
+  // What a suite has to say beside its numbers.
+  for (const line of result.output.match(/^# .*$/gmu) ?? []) process.stdout.write(`       ${name.padEnd(11)} ${line.slice(2)}\n`);
   if (failed.length > 0 && result.output !== '') process.stdout.write(`${ending(result.output).replace(/^/gmu, `  ${name} | `)}\n`);
 }
 

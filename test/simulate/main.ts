@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { runDifferential } from './differential';
 import { runSeeds } from './pool';
 import { Report } from './report';
 import { runSeed } from './run-seed';
@@ -8,6 +9,7 @@ const usage = `Lives random stories of a master, its replicas and the controller
   npm run simulate -- --seeds N --from M   so many stories, from this number on (1000, from 1)
   npm run simulate -- --seed S             one of them again, with all that happened in it
 
+  --differential   instead: a past seen change by change, with restarts, and all at once; all must end alike
   --jobs N      worker processes (as many as there are cores: ${availableParallelism()})
   --json        one JSON object at the end instead of the report
 `;
@@ -20,11 +22,12 @@ interface Options {
   seed: number | null;
   jobs: number;
   json: boolean;
+  differential: boolean;
   help: boolean;
 }
 
 function parse(args: readonly string[]): Options {
-  const given: Options = { seeds: 1000, from: 1, seed: null, jobs: availableParallelism(), json: false, help: false };
+  const given: Options = { seeds: 1000, from: 1, seed: null, jobs: availableParallelism(), json: false, differential: false, help: false };
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [name = '', inline] = arg.split(/=(.*)/su);
@@ -39,6 +42,7 @@ function parse(args: readonly string[]): Options {
     else if (name === '--from') given.from = whole(0);
     else if (name === '--seed') given.seed = whole(0);
     else if (name === '--jobs') given.jobs = whole(1);
+    else if (name === '--differential') given.differential = true;
     else if (name === '--json') given.json = true;
     else if (name === '--help' || name === '-h') given.help = true;
     else throw new Usage(`There is no option "${arg}".`);
@@ -47,8 +51,8 @@ function parse(args: readonly string[]): Options {
 }
 
 /** One seed with everything that happened in it. */
-async function replay(seed: number): Promise<boolean> {
-  const verdict = await runSeed(seed, { trace: true });
+async function replay(seed: number, differential: boolean): Promise<boolean> {
+  const verdict = await (differential ? runDifferential(seed) : runSeed(seed, { trace: true }));
   process.stdout.write(`${(verdict.trace ?? []).join('\n')}\n\n`);
   process.stdout.write(
     verdict.ok
@@ -69,14 +73,15 @@ async function many(options: Options): Promise<boolean> {
   const report = new Report();
   const hashes = new Map<number, string>();
   const live = !options.json && process.stdout.isTTY;
-  for await (const verdict of runSeeds(seedsOf(options), { jobs: options.jobs })) {
+  for await (const verdict of runSeeds(seedsOf(options), { jobs: options.jobs, differential: options.differential })) {
     report.add(verdict);
     if ((verdict.seed - options.from) % AGAIN === 0 && verdict.traceHash !== '') hashes.set(verdict.seed, verdict.traceHash);
     if (!verdict.ok && !options.json) process.stdout.write(`${live ? '\r\u001b[K' : ''}${report.line(verdict)}\n`);
     if (live) process.stdout.write(`\r\u001b[K${report.done} of ${options.seeds}, ${report.failures.length} failed`);
   }
   if (live) process.stdout.write('\r\u001b[K');
-  for await (const verdict of runSeeds(hashes.keys(), { jobs: options.jobs })) report.compare(verdict, hashes.get(verdict.seed) ?? '');
+  for await (const verdict of runSeeds(hashes.keys(), { jobs: options.jobs, differential: options.differential }))
+    report.compare(verdict, hashes.get(verdict.seed) ?? '');
   process.stdout.write(options.json ? `${JSON.stringify(report.summary())}\n` : report.text());
   return report.failures.length === 0;
 }
@@ -87,7 +92,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  process.exitCode = (options.seed === null ? await many(options) : await replay(options.seed)) ? 0 : 1;
+  process.exitCode = (options.seed === null ? await many(options) : await replay(options.seed, options.differential)) ? 0 : 1;
 }
 
 main().catch((error: unknown) => {

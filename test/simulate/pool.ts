@@ -9,6 +9,8 @@ export interface PoolOptions {
   execArgv?: string[];
   env?: Record<string, string | undefined>;
   trace?: boolean;
+  /** The three ways of seeing one past, instead of a story with troubles. */
+  differential?: boolean;
   /** How long one seed may take on the real clock before its worker counts as hung; ms. */
   longestMs?: number;
   /** Fires: no further seed is begun. */
@@ -93,7 +95,7 @@ function work(options: PoolOptions, desk: Desk): void {
       hung = true;
       child.kill('SIGKILL');
     }, options.longestMs ?? LONGEST_MS);
-    child.send({ seed, trace: options.trace === true });
+    child.send({ seed, trace: options.trace === true, differential: options.differential === true });
   };
   child.on('message', (message: unknown) => {
     if (message !== 'ready') {

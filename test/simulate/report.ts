@@ -25,6 +25,10 @@ export class Report {
     }
   }
 
+  times(kind: Kind): number {
+    return this.#faults.get(kind)?.times ?? 0;
+  }
+
   /** The same seed once more: another trace is a failure of its own. */
   compare(verdict: SeedVerdict, hash: string): void {
     this.again += 1;
