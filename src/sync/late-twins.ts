@@ -5,7 +5,8 @@ import type { Lane } from './lane';
 import { isFree } from './replace';
 import { move } from './moves';
 
-const NONCE = /\[pngx:([0-9a-f]{10})\]/u;
+/** At its end, as `uploadTitle` writes it: a document's own title may have something like it too. */
+const NONCE = /\[pngx:([0-9a-f]{10})\]$/u;
 /** The nonce that an upload of a controller's gave the document's title. */
 export function nonceOf({ title }: WireDocument): string | undefined {
   return NONCE.exec(title)?.[1];

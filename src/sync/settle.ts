@@ -172,7 +172,8 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
   const twins = await twinsOf(lane, intent.sha256, intent.md5);
   if (intent.kind === 'document') {
     const free = twins.find((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, intent.sha256));
-    if (free !== undefined && lane.run.settings.adoptTwins) return arrived(lane, row, intent, free.id);
+    // What this very upload made when it was taken twice is no stranger's.
+    if (free !== undefined && (lane.run.settings.adoptTwins || isMadeFor(lane, row, free))) return arrived(lane, row, intent, free.id);
     const ids = twins.map(({ id }) => id);
     if (takeBack(lane, row, ids, intent.sha256) !== null || (await inherited(lane, row, intent, twins, task))) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);

@@ -63,3 +63,28 @@ describe('an upload that is taken twice', () => {
     assert.equal(world.row(1).status, 'ok');
   });
 });
+
+describe('an upload that is taken twice where twins are held', () => {
+  const hold = { ...one, settings: { task_poll_timeout_seconds: 60, adopt_twins: 'hold' } };
+  onEachPair('is no twin of its own', hold, async (world) => {
+    const twice = world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });
+    await world.settle();
+    assert.equal(twice.hits, 1);
+    await world.later(120_000);
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.row(1).status, 'ok');
+  });
+});
+
+describe('an upload that is taken twice, of a document whose own title looks like our mark', () => {
+  const marked = { library: smallLibrary([plainDocument(1, { title: 'Contract [pngx:0123456789]' })]), settings: { task_poll_timeout_seconds: 60 } };
+  scenario('is known by the mark at the end', marked, async (world) => {
+    const twice = world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });
+    await world.settle();
+    assert.equal(twice.hits, 1);
+    await world.later(120_000);
+    await world.settle();
+    world.assertEqual();
+  });
+});

@@ -114,6 +114,29 @@ describe('a copy on a 2.x replica whose file changes twice', () => {
   );
 });
 
+describe('a copy on a 2.x replica whose file changes and changes back', () => {
+  scenario(
+    'before its replacement came stays as it is',
+    { library: smallLibrary([plainDocument(1), plainDocument(2)]), replicas: ['2.20.15'], settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      const copy = world.row(1).replicaDocId;
+      const version = await world.master.person.uploadVersion(1, 'second.txt', 'The second version.\n');
+      const down = world.set(errorBefore, { on: world.replica.name, operation: 'documents.upload', times: Infinity });
+      await world.cycle();
+      assert.ok(down.hits > 0);
+      await world.master.person.ask('DELETE', `/api/documents/1/versions/${version}/`);
+      down.lift();
+      await world.later(7_200_000);
+      await full(world);
+      assert.equal(world.row(1).replicaDocId, copy);
+      world.assertEqual();
+      const live = world.replica.instance.store.documents.all().filter((d) => d.deletedAt === null);
+      assert.equal(live.length, 2);
+    },
+  );
+});
+
 describe('a master that fails when it is asked for a checksum', () => {
   scenario('counts against no replica', { library: smallLibrary(3), master: '2.20.15', replicas: ['3.0.5'] }, async (world) => {
     await world.settle();
