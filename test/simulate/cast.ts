@@ -75,7 +75,7 @@ export function castOf(chance: Chance): Cast {
     replica_suspend_threshold: chance.pick([5, 1000]),
     lane_idle_seconds: chance.pick([20, 60]),
     // A backup is written to a real disk, in real time.
-    backup_enabled: mortal && chance.is(0.3),
+    backup_enabled: mortal && chance.is(0.45),
   };
   const library = randomLibrary(chance, major);
   const driver = chance.pick(['flow', 'cycles'] as const);

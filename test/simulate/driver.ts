@@ -58,7 +58,12 @@ export class Driver {
     carrier.trouble = this.ticketTrouble;
     this.carrier = carrier;
     this.#detach = engine.attachFlow({ start: (tickets) => carrier.start(tickets) });
-    engine.flowDeployed();
+    try {
+      engine.flowDeployed();
+    } catch (error) {
+      // The node says so, and the next deploy comes.
+      this.story.note(`deploy: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** No more trouble with messages. */

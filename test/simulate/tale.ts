@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { PlanError } from '../../src/controller/types';
+import { ConfigError, PlanError } from '../../src/controller/types';
 import type { SyncRow } from '../../src/state';
 import type { Site } from '../support/site';
 import type { Chance } from './chance';
@@ -47,7 +47,11 @@ class Tale {
   constructor(private readonly story: Story) {
     this.#dice = story.dice('tale');
     this.#driver = new Driver(story);
-    this.#troubles = new Troubles(story, (deed) => this.#do(deed));
+    this.#troubles = new Troubles(
+      story,
+      (deed) => this.#do(deed),
+      () => this.#driver.deploy(),
+    );
     this.#glimpses = new Glimpses(story);
     this.#vigil = new Vigil(story);
     const { pageOf } = story.cast;
@@ -147,8 +151,8 @@ class Tale {
     const { story } = this;
     const { world, cast } = story;
     const dice = this.#dice;
-    const site = dice.pick([world.master, ...world.replicas]);
-    if (dice.is(0.35) && site.instance.consumer.queue.length === 0 && (site !== world.master || cast.mortal)) {
+    const site = cast.mortal && dice.is(0.4) ? world.master : dice.pick([world.master, ...world.replicas]);
+    if (dice.is(0.5) && site.instance.consumer.queue.length === 0 && (site !== world.master || cast.mortal)) {
       const foreign = site === world.master ? new Map<number, string>() : new Map(story.meddlingWith(site).foreign);
       this.#backups.set(site, { snapshot: snapshotOf(site.instance), foreign });
     }
@@ -160,10 +164,9 @@ class Tale {
       [9, () => undefined],
       [1, () => this.#wipe()],
       [2, () => this.#setReplicaBack()],
-      [1.2, () => this.#setMasterBack()],
-      [1.2, () => this.#deploy()],
+      [cast.mortal ? 3 : 0, () => this.#setMasterBack()],
       [1.2, () => this.#restart()],
-      [2, () => this.#setRegistryBack()],
+      [this.#latestBackup() === null ? 0 : 4, () => this.#setRegistryBack()],
     ])();
   }
 
@@ -199,18 +202,12 @@ class Tale {
     const { master } = story.world;
     const backup = this.#backups.get(master);
     if (!story.cast.mortal || backup === undefined || master.instance.consumer.queue.length > 0) return;
+    this.#glimpses.look();
     setBack(master.instance, backup.snapshot);
     story.masterSetBack = true;
     story.rememberFiles();
     this.#glimpses.look();
     story.struck('master-set-back');
-  }
-
-  #deploy(): void {
-    if (this.story.cast.driver !== 'flow') return;
-    const working = this.story.world.engine.progress().running;
-    this.#driver.deploy();
-    if (working) this.story.struck('stage-aborted');
   }
 
   async #restart(): Promise<void> {
@@ -368,14 +365,13 @@ class Tale {
   async #attend(): Promise<void> {
     const { story } = this;
     const { world } = story;
-    const said = world.engine.master().message ?? '';
+    const said = this.#saidOfMaster();
     const accept = /pngx preflight --accept ([\w-]+)/u.exec(said)?.[1];
     if (accept !== undefined || /start with a new database/u.test(said)) {
       if (!story.masterSetBack) throw new Unmet('words', `the master is said to be another, and is not: ${said}`);
       if (accept === undefined) await this.#beginAnew();
       else {
-        story.note(`> accept ${accept}`);
-        world.engine.acceptFinding({ replicaId: null, code: accept }, 'a person');
+        this.#accept(null, accept);
       }
     }
     for (const site of world.replicas) {
@@ -384,8 +380,7 @@ class Tale {
       const finding = /pngx preflight --accept ([\w-]+)/u.exec(row?.lastError ?? '')?.[1];
       if (finding !== undefined) {
         if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row?.lastError ?? ''}`);
-        story.note(`> accept ${finding} of ${site.name}`);
-        world.engine.acceptFinding({ replicaId: id, code: finding }, 'a person');
+        this.#accept(id, finding);
       } else if (row?.lastError != null && /resync it/u.test(row.lastError)) {
         if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row.lastError}`);
         story.note(`> resync ${site.name}`);
@@ -394,6 +389,24 @@ class Tale {
       if (row?.suspendedAt != null) world.store.replicas.unsuspend(id);
       await this.#retry(site, id);
     }
+  }
+
+  #accept(replicaId: number | null, code: string): void {
+    this.story.note(`> accept ${code}${replicaId === null ? '' : ` of replica ${replicaId}`}`);
+    try {
+      this.story.world.engine.acceptFinding({ replicaId, code }, 'a person');
+    } catch (error) {
+      // It was accepted before, and the next look says whether that was enough.
+      if (!(error instanceof ConfigError)) throw error;
+    }
+  }
+
+  /** What is wrong with the master now, and what to do about it; '' where it answers. */
+  #saidOfMaster(): string {
+    const { engine, store } = this.story.world;
+    const { ok, message } = engine.master();
+    if (ok || message === null) return '';
+    return store.logs.query({ level: 'error', limit: 50 }).find((row) => row.message.includes(message))?.message ?? message;
   }
 
   /** Quarantined ones by hand, and deletions beyond a cycle's limit by plan. */

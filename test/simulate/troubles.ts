@@ -15,6 +15,17 @@ const CRASHES = [
   'crash-at-spool',
   'crash-at-commit',
 ] as const;
+/** About so many of each come in a story, so that most crashes that are set do strike. */
+const OFTEN: Record<(typeof CRASHES)[number], number> = {
+  'crash-before-request': 50,
+  'crash-after-request': 50,
+  'crash-at-sleep': 12,
+  'crash-at-random-bytes': 3,
+  'crash-at-spool': 2,
+  'crash-at-commit': 90,
+};
+/** What is worst for a PATCH, and has its own chance. */
+const PATCHED: readonly Kind[] = ['lost-reply-patch', '500-half-done', '500-done'];
 const SQLITE = ['sqlite-busy', 'sqlite-full', 'sqlite-ioerr'] as const;
 
 /** Everything that goes wrong between the engine and the world, until `end`. */
@@ -32,6 +43,7 @@ export class Troubles {
   constructor(
     private readonly story: Story,
     private readonly did: (deed: Deed) => Promise<void>,
+    private readonly deploy: () => void,
   ) {
     this.#dice = story.dice('troubles');
     this.#kinds = this.#dice.shuffled(TROUBLES).slice(0, this.#dice.between(3, 12));
@@ -56,6 +68,25 @@ export class Troubles {
       ({ site, request }) => site === world.master && /[?&]page=/u.test(request.path),
       (passage) => this.#whilePaging(passage),
     );
+    this.#on(
+      0.1,
+      ({ request }) => request.operation === 'documents.patch',
+      (passage) =>
+        this.#oneOf(
+          TROUBLES.filter(({ kind }) => PATCHED.includes(kind)),
+          passage,
+        ),
+    );
+    if (cast.driver === 'flow')
+      this.#on(
+        0.003,
+        () => true,
+        (passage) => {
+          this.#struck('stage-aborted', passage);
+          this.deploy();
+          return passage.serve();
+        },
+      );
     this.#on(
       cast.trouble,
       () => true,
@@ -93,12 +124,12 @@ export class Troubles {
   rearm(): void {
     this.#quiet = false;
     this.#statements = this.#dice.between(50, 900);
-    if (!this.story.cast.mortal || this.#dice.is(0.3)) {
+    if (!this.story.cast.mortal || this.#dice.is(0.15)) {
       this.#doomed = null;
       return;
     }
     const kind = this.#dice.pick(CRASHES);
-    const often = kind === 'crash-at-commit' ? 200 : kind === 'crash-before-request' || kind === 'crash-after-request' ? 80 : 12;
+    const often = OFTEN[kind];
     this.#doomed = { kind, left: this.#dice.between(1, often) };
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../simulator/environment';
 import type { SimulatedVersion } from '../../simulator/profile';
-import { historyLibrary } from '../support/history';
+import { historyLibrary } from '../support/libraries';
 import { compareSites } from '../support/oracle';
 import { leavesNothingOpen } from './bench';
 import * as faults from './faults';

@@ -33,3 +33,27 @@ export function smallLibrary(documents: number | LibraryDocument[], change: Part
     ...change,
   };
 }
+
+const NAMES = ['A', 'B', 'C', 'D', 'E'];
+
+/** A library in which everything that people change is there once. */
+export function historyLibrary(documents: number): Library {
+  return smallLibrary(
+    Array.from({ length: documents }, (_, n) =>
+      plainDocument(n + 1, {
+        tags: [NAMES[n % 3] ?? 'A'],
+        correspondent: NAMES[n % 2] ?? 'A',
+        archiveSerialNumber: n + 1,
+        notes: n % 3 === 0 ? [{ text: `note of ${n + 1}`, created: '2026-10-02T10:00:00Z' }] : [],
+        customFields: [{ field: 'A', value: `value ${n}` }],
+      }),
+    ),
+    {
+      tags: [{ name: 'A' }, { name: 'B', parent: 'A' }, { name: 'C' }],
+      correspondents: [{ name: 'A' }, { name: 'B' }],
+      documentTypes: [{ name: 'A' }],
+      storagePaths: [{ name: 'A', path: 'a' }],
+      customFields: [{ name: 'A', dataType: 'string' }],
+    },
+  );
+}

@@ -76,6 +76,8 @@ export function wantedFace(
   const files = chain(master, row).map((version) => version.original.sha256);
   const kept = old ? files.slice(-1) : files;
   face.files = kept;
+  // A tag that was moved in the tree reaches its documents late; a replica can't hold one without those above it.
+  face.tags = closed(master, row.tags);
   face.title = letters(pythonStrip(row.title)).slice(0, 128).join('');
   if (!old) face.original_file_name = row.originalFilename?.normalize('NFC') ?? null;
   if (Buffer.byteLength(row.originalFilename ?? '') > 253) delete face.original_file_name;
@@ -91,6 +93,12 @@ export function wantedFace(
     return !orphaned && (kind === 'user' ? users : groups).has(name);
   });
   return { key: kept[0] ?? '', face };
+}
+
+function closed({ store }: Instance, tags: readonly number[]): string[] {
+  const names = new Set<string>();
+  for (const id of tags) for (let tag = store.tags.get(id); tag !== undefined; tag = store.tags.get(tag.parent)) names.add(tag.name);
+  return [...names].sort();
 }
 
 /** A document by names and values that mean the same on every server. */

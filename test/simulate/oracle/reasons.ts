@@ -113,7 +113,7 @@ function bytesElsewhere({ master, site, doc, copy }: Grounds, alive: boolean): b
     .some((row) => row.id !== copy?.id && row.root !== (copy?.id ?? -1) && (!alive || row.deletedAt === null) && wanted.has(row.original.sha256));
 }
 
-function held({ story, site, doc, copy, differences, keepDrift, adopt }: Grounds, said: SyncRow): string | null {
+function held({ story, site, doc, copy, keepDrift, adopt }: Grounds, said: SyncRow): string | null {
   if (story.cast.ownNodes && leftOut(site.name, doc.id)) return null;
   if (/adopt_twins/u.test(said.reasons.join())) {
     if (adopt) return 'twins are adopted here';
@@ -124,7 +124,8 @@ function held({ story, site, doc, copy, differences, keepDrift, adopt }: Grounds
     const others = living(site.instance).filter((row) => files.has(row.original.sha256) && !(known && ours.test(row.title)));
     return others.length > 0 ? null : 'nothing there has the same bytes, unless sent from here';
   }
-  if (keepDrift && copy !== undefined && story.meddlingWith(site).touched.has(copy.id)) return differences.length > 0 ? null : 'it is equal';
+  // What somebody changed may be as it should be again: it is held until the master changes, and looked at no more.
+  if (keepDrift && copy !== undefined && story.meddlingWith(site).touched.has(copy.id)) return null;
   return 'nothing on the servers asks for it';
 }
 
