@@ -51,7 +51,7 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
   return settled;
 }
 
-/** `undecided`: its row's own create is under way, and may have made this very document. */
+/** `undecided`: its row's own create is under way and may have made this very document, or the row's copy is gone. */
 async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled' | 'undecided' | 'not-ours'> {
   const { store, epoch, env } = lane.run;
   const { registry } = store;
@@ -82,6 +82,8 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled'
     return 'settled';
   }
   if (row !== null && (row.replicaDocId === null || row.intent?.nonce === ours.intent.nonce)) return 'undecided';
+  // The copy that it is the second of may be gone meanwhile: then it is the only one, and the row is given it when that is found out.
+  if (row !== null && row.replicaDocId !== null && (await lane.writer.document(row.replicaDocId, lane.call)) === null) return 'undecided';
   await lane.writes(() => lane.writer.trashDocument(document.id, lane.call));
   lane.run.log(
     'warning',

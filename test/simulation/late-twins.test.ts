@@ -22,6 +22,24 @@ describe('an upload that was thought lost and comes through after it was sent ag
     assert.equal(documents.get(foreign)?.deletedAt, null, "somebody else's document was touched");
     world.assertEqual({ foreign: [foreign] });
   });
+
+  scenario('stays where the copy that it is the second of was erased meanwhile, and becomes the copy', one, async (world) => {
+    world.set(loseRequest, { on: world.replica.name, operation: 'documents.upload' });
+    await world.cycle();
+    const nonce = world.store.registry.rowFor(world.idOf(), 1)?.intent?.nonce;
+    assert.ok(nonce);
+    await world.later(120_000);
+    await world.settle();
+    const late = await world.replica.person.upload('document-1.txt', 'The text of document 1.\n', { title: `Document 1 [pngx:${nonce}]` });
+    const { documents } = world.replica.instance.store;
+    documents.delete(world.row(1).replicaDocId ?? 0);
+    await world.cycle();
+    assert.equal(documents.get(late)?.deletedAt, null, 'the only copy was trashed');
+    await world.master.person.patch(1, { title: 'Changed' });
+    await world.settle();
+    world.assertEqual();
+    assert.equal(world.row(1).replicaDocId, late);
+  });
 });
 
 describe("an upload whose reply was lost while somebody's document of the same bytes was waiting before it", () => {
