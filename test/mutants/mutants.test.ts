@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { hunt, hunted, type Fate } from './hunt';
-import { locate, mutated, StaleEditError, type Edit } from './mutation';
+import { locate, mutated, sourceOf, StaleEditError, type Edit } from './mutation';
 import { allMutations, mutationsOf } from './operators';
-import { canary, planted } from './planted';
+import { page } from './page';
+import { canary, planted, unseen } from './planted';
 import { explained, outdated } from './survivors';
 
 /** A process for each hunt, and a process more to see that the seed passes without the bug. */
@@ -10,17 +11,28 @@ const MINUTES = 5 * 60_000;
 
 describe('planted bugs', () => {
   it('have names of their own, and a sentence', () => {
-    const names = [canary, ...planted].map(({ name }) => name);
+    const names = [canary, ...planted, ...unseen].map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    for (const { careless } of planted) assert.match(careless, /^[A-Z].*\.$/u);
+    for (const { careless } of [...planted, ...unseen]) assert.match(careless, /^[A-Z].*\.$/u);
   });
 
-  for (const mutant of [canary, ...planted]) {
+  for (const mutant of [canary, ...planted, ...unseen]) {
     it(`fit their source: ${mutant.name}`, () => {
       const { edits } = hunted(mutant);
       assert.ok(edits.length > 0);
     });
   }
+
+  it('are all in docs/mutants.md, which npm run simulate:mutants writes', () => {
+    const lines = sourceOf('docs/mutants.md').split('\n');
+    for (const line of page(new Map()).split('\n')) {
+      const start = line.startsWith('| ') ? line.split(' | ').slice(0, 3).join(' | ') : line;
+      assert.ok(
+        lines.some((one) => one.startsWith(start)),
+        `docs/mutants.md lacks: ${start}`,
+      );
+    }
+  });
 
   it('are refused where the source has moved on', () => {
     const edit: Edit = { file: 'src/a.ts', find: 'x > 1', put: 'x >= 1' };
@@ -47,7 +59,7 @@ describe('the simulation', function () {
     assert.equal(fate.kind, 'caught', describeFate(fate));
   });
 
-  for (const name of ['patch-taken-as-proof', 'first-page-only', 'spool-kept']) {
+  for (const name of ['patch-taken-as-proof', 'time-of-change-ignored', 'spool-kept']) {
     it(`notices ${name}`, async () => {
       const mutant = planted.find((one) => one.name === name);
       assert.ok(mutant);

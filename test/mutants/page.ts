@@ -1,4 +1,4 @@
-import { canary, planted, type Mutant } from './planted';
+import { canary, planted, unseen, type Mutant } from './planted';
 
 export interface Caught {
   check: string;
@@ -18,11 +18,28 @@ first that fails; the same seed passes without the bug. How: [testing.md](testin
 
 /** docs/mutants.md, from what caught each of them. */
 export function page(caught: ReadonlyMap<string, Caught>): string {
-  return HEAD + [canary, ...planted].map((mutant) => row(mutant, caught.get(mutant.name))).join('');
+  return HEAD + [canary, ...planted].map((mutant) => row(mutant, caught.get(mutant.name))).join('') + UNSEEN + unseen.map(unseenRow).join('');
+}
+
+const UNSEEN = `
+## Bugs that it has not caught
+
+Planted by \`npm run simulate:mutants -- --unseen\`. Written tests hold the product to these; the simulation alone doesn't see them.
+
+| Bug | What its author did | Why it isn't seen |
+| --- | --- | --- |
+`;
+
+function unseenRow({ name, careless, lacks }: (typeof unseen)[number]): string {
+  return `| ${[name, careless, lacks].map(cell).join(' | ')} |\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
 }
 
 function row({ name, careless, edits }: Mutant, by: Caught | undefined): string {
   const files = [...new Set(edits.map(({ file }) => file))].map((file) => `\`${file}\``);
   const cells = [name, careless, files.join(', '), by?.check ?? '**survives**', by === undefined ? '' : String(by.seed)];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return `| ${cells.map(cell).join(' | ')} |\n`;
 }

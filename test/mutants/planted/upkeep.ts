@@ -57,18 +57,6 @@ export const upkeep: readonly Mutant[] = [
     ],
   },
   {
-    name: 'epoch-unchecked',
-    careless: 'Whoever once had the lease goes on writing to the registry after another took it.',
-    edits: [{ file: 'src/state/lease.ts', find: 'if (holder === null || rest.epoch !== epoch) throw', put: 'if (rest.epoch < 0) throw' }],
-  },
-  {
-    name: 'batch-claimed-twice',
-    careless: 'The second copy of a message is pushed like the first.',
-    edits: [
-      { file: 'src/controller/board.ts', find: "if (batch.state !== 'issued') {", put: "if (batch.state === 'settled' && batch.items.length > 0) {" },
-    ],
-  },
-  {
     name: 'identity-unchecked',
     careless: 'Whoever answers at the address is taken for the instance that was there.',
     edits: [

@@ -4,37 +4,8 @@ import type { Mutant } from './mutant';
 export const uploads: readonly Mutant[] = [
   {
     name: 'post-repeated-blindly',
-    careless: 'An upload whose answer was lost is sent again, like a read.',
-    edits: [
-      {
-        file: 'src/paperless/writer.ts',
-        find: "const call = { operation, method: 'POST' as const, path, form, idleTimeoutMs",
-        put: "const call = { operation, method: 'POST' as const, path, form, repeatable: true, idleTimeoutMs",
-      },
-    ],
-  },
-  {
-    name: 'unknown-taken-as-failed',
-    careless: 'An upload of unknown outcome is queued again as if nothing had come of it.',
-    edits: [
-      {
-        file: 'src/sync/push-file.ts',
-        find: "if (isPaperlessError(error) && error.class === 'unknown-outcome') return null;",
-        put: "if (isPaperlessError(error) && error.class === 'unknown-outcome') { lane.run.store.fenced(lane.run.epoch, () => registry.clearIntent(row.id)); throw error; }",
-      },
-    ],
-  },
-  {
-    name: 'intent-after-request',
-    careless: 'The intent is committed once the replica has answered, not before it is asked.',
-    edits: [
-      { file: 'src/sync/push-file.ts', find: "      move(lane, row.id, { to: 'uploading', intent });\n    });", put: '    });' },
-      {
-        file: 'src/sync/push-file.ts',
-        find: "  if (taskId === null) return 'waiting';",
-        put: "  move(lane, row.id, { to: 'uploading', intent });\n  if (taskId === null) return 'waiting';",
-      },
-    ],
+    careless: 'A write whose answer was lost is sent again like a read, also one that makes something.',
+    edits: [{ file: 'src/paperless/exchange.ts', find: "repeatable: call.repeatable ?? method === 'GET',", put: 'repeatable: true,' }],
   },
   {
     name: 'no-task-taken-as-nothing-stored',

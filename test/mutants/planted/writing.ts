@@ -47,17 +47,6 @@ export const writing: readonly Mutant[] = [
     ],
   },
   {
-    name: 'asn-taken-and-not-given-back',
-    careless: 'The copy that gave up its ASN for another is not queued to get its own.',
-    edits: [
-      {
-        file: 'src/sync/apply.ts',
-        find: "if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });",
-        put: '',
-      },
-    ],
-  },
-  {
     name: 'notes-counted-not-compared',
     careless: 'Notes are in order when there are as many as there should be.',
     edits: [
@@ -74,17 +63,6 @@ export const writing: readonly Mutant[] = [
     edits: [{ file: 'src/sync/plan-document.ts', find: 'return { remove: found.slice(same).map((n) => n.id), add', put: 'return { remove: [], add' }],
   },
   {
-    name: 'link-targets-not-requeued',
-    careless: 'Documents that link to one whose copy was replaced keep pointing to the old copy.',
-    edits: [
-      {
-        file: 'src/sync/linked.ts',
-        find: 'for (const target of linksOf(run, masterDocId)) requeue(run, replicaId, target);',
-        put: 'void [run, replicaId, masterDocId];',
-      },
-    ],
-  },
-  {
     name: 'renames-make-twins',
     careless: 'A tag is known by its name alone, so that a renamed one is made a second time.',
     edits: [
@@ -94,11 +72,6 @@ export const writing: readonly Mutant[] = [
         put: 'if (map === undefined || state.replica.get(map.replicaId)?.name !== master.name) return find(master, state);',
       },
     ],
-  },
-  {
-    name: 'replaced-copy-kept',
-    careless: 'The old copy of a changed file stays beside the new one on 2.x.',
-    edits: [{ file: 'src/sync/push-doc.ts', find: '  await finishReplacements(lane);\n', put: '  void finishReplacements;\n' }],
   },
   {
     name: 'flow-wish-forgotten',
