@@ -3,6 +3,27 @@ import type { Mutant } from './mutant';
 /** Bugs that the simulation didn't catch within the seeds that it was given: something else in the engine undoes them, or no story comes by there. */
 export const unseen: readonly (Mutant & { /** What a story would need, or what undoes the harm. */ lacks: string })[] = [
   {
+    name: 'no-task-taken-as-nothing-stored',
+    careless: 'An upload without a task in sight is sent again, without a look for its document.',
+    lacks: 'The next attempt looks for a document of the same bytes before it sends anything, and a second one is found by its mark.',
+    edits: [
+      {
+        file: 'src/sync/settle.ts',
+        find: '  const found = await findMade(lane, row, intent);\n  if (found !== null) return arrived(lane, row, intent, found);\n\n  if (task !== undefined',
+        put: '  if (task !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'nonce-not-looked-for',
+    careless: 'An upload of unknown outcome is looked for by its bytes alone.',
+    lacks: 'Its document is found by its bytes; only where several have the same bytes does the mark decide.',
+    edits: [
+      { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true)', put: '' },
+      { file: 'src/sync/settle.ts', find: 'if (byNonce !== undefined) return byNonce.id;', put: '' },
+    ],
+  },
+  {
     name: 'unknown-taken-as-failed',
     careless: 'An upload of unknown outcome is queued again as if nothing had come of it.',
     lacks:

@@ -8,25 +8,6 @@ export const uploads: readonly Mutant[] = [
     edits: [{ file: 'src/paperless/exchange.ts', find: "repeatable: call.repeatable ?? method === 'GET',", put: 'repeatable: true,' }],
   },
   {
-    name: 'no-task-taken-as-nothing-stored',
-    careless: 'An upload without a task in sight is sent again, without a look for its document.',
-    edits: [
-      {
-        file: 'src/sync/settle.ts',
-        find: '  const found = await findMade(lane, row, intent);\n  if (found !== null) return arrived(lane, row, intent, found);\n\n  if (task !== undefined',
-        put: '  if (task !== undefined',
-      },
-    ],
-  },
-  {
-    name: 'nonce-not-looked-for',
-    careless: 'An upload of unknown outcome is looked for by its bytes alone.',
-    edits: [
-      { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true)', put: '' },
-      { file: 'src/sync/settle.ts', find: 'if (byNonce !== undefined) return byNonce.id;', put: '' },
-    ],
-  },
-  {
     name: 'late-twin-ignored',
     careless: 'An upload that was given up and sent again is forgotten, though its document may still come.',
     edits: [{ file: 'src/sync/late-twins.ts', find: 'if (until === null) return 0;', put: 'if (until !== undefined) return 0;' }],
