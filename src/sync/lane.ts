@@ -44,6 +44,8 @@ export class Lane {
   readonly writes: LimitFunction;
   /** Hashes whose upload is under way: two at once of the same bytes have no defined outcome on either version. */
   readonly uploading = new Map<string, Promise<unknown>>();
+  /** Rows whose copy came of an upload in this run, as the upload's own task says. */
+  readonly made = new Set<number>();
   /** Its time was over before its work was: no further document was begun. */
   cutShort = false;
   readonly doubted: boolean;

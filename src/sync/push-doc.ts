@@ -8,7 +8,7 @@ import { documentError, passingError } from './outcome';
 import { bringFiles } from './copy-file';
 import { bringOlderTexts } from './older-texts';
 import { awaitTask, chainFor, pushFile } from './push-file';
-import { finishReplacements } from './replace';
+import { discardDamaged, finishReplacements } from './replace';
 import { InstanceFailure } from './instance-failure';
 import { demandSameCopy, isOurs } from './same-copy';
 import { fail, move } from './moves';
@@ -123,7 +123,28 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
   if (first === 'waiting') return parked(item, 'The replica is still consuming the file.');
   if (first === 'settled' || row.replicaDocId === null) return told(item, row);
 
-  let start: WireDocumentWithContent | 'fresh' | null = first === 'arrived' ? 'fresh' : await reads.replica(row);
+  try {
+    return await bringUp(lane, item, row, reads, { master, arrived: first === 'arrived' });
+  } catch (error) {
+    const now = fresh(lane, item);
+    if (lane.made.has(row.id) && now.status === 'pending' && isPaperlessError(error) && DAMAGED.includes(error.code)) await discardDamaged(lane, now);
+    throw error;
+  }
+}
+
+/** How it is told that a copy's file isn't the one that was sent. */
+const DAMAGED: readonly string[] = ['bytes-differ', 'file-differs'];
+
+/** The copy is there: its files, and then all that is in fields. */
+async function bringUp(
+  lane: Lane,
+  item: PushItem,
+  before: SyncRow,
+  reads: BatchReads,
+  { master, arrived }: { master: WireDocumentWithContent; arrived: boolean },
+): Promise<Settled> {
+  let row = before;
+  let start: WireDocumentWithContent | 'fresh' | null = arrived ? 'fresh' : await reads.replica(row);
   if (start === null) return vanished(lane, item, row);
   if (start !== 'fresh') {
     demandSameCopy(row, start);

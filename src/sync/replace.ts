@@ -61,6 +61,23 @@ export async function beginReplacement(lane: Lane, row: SyncRow, why: string): P
   });
 }
 
+/**
+ * A copy of our own sending that was never good: it goes to the trash at once, since nothing of the master's is in it. Written down like a copy to be replaced, so
+ * that a crash leaves it to be trashed later.
+ */
+export async function discardDamaged(lane: Lane, row: SyncRow): Promise<void> {
+  const { store, epoch } = lane.run;
+  const copy = row.replicaDocId;
+  if (copy === null) return;
+  await beginReplacement(lane, row, 'its file did not arrive as it was sent');
+  if (!(await trashed(lane, copy))) return;
+  store.fenced(epoch, () => {
+    const { [row.id]: waiting = [], ...rest } = read(store, lane.replicaId);
+    const left = waiting.filter((one) => one !== copy);
+    write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [row.id]: left });
+  });
+}
+
 /** Trashes the old copies of rows whose new one was read back as equal, or whose document is gone. */
 export async function finishReplacements(lane: Lane): Promise<void> {
   const { store, epoch } = lane.run;
