@@ -3,6 +3,7 @@ import type { Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { requeueLinked } from './linked';
+import { isHarmed } from './stored-files';
 
 /**
  * 2.x can't replace a document's file: a new document takes its place, and the old one goes to the trash once the new one is proven. Which old one
@@ -109,6 +110,8 @@ export async function finishReplacements(lane: Lane): Promise<void> {
  */
 export function takeBack(lane: Lane, row: SyncRow, ids: readonly number[], sha256: string): number | null {
   const { store, epoch, env } = lane.run;
+  // It is replaced because its file on the disk is damaged: its checksum says nothing for it.
+  if (isHarmed(row)) return null;
   const waiting = replacements(store, lane.replicaId).copies;
   const copy = ids.find((id) => waiting.has(id) && !store.registry.isMapped(lane.replicaId, id));
   if (copy === undefined) return null;

@@ -125,6 +125,7 @@ describe('a reader', () => {
       'createTaxon',
       'deleteNote',
       'deleteVersion',
+      'eraseTrashed',
       'labelVersion',
       'openTasks',
       'patchCustomField',
