@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type CallOptions, type PaperlessWriter } from '../paperless';
-import type { Store } from '../state';
+import type { Intent, Store } from '../state';
 import { readPrincipals, readTaxonomies } from './collections';
 import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
@@ -44,8 +44,8 @@ export class Lane {
   readonly writes: LimitFunction;
   /** Hashes whose upload is under way: two at once of the same bytes have no defined outcome on either version. */
   readonly uploading = new Map<string, Promise<unknown>>();
-  /** Rows whose copy came of an upload in this run, as the upload's own task says. */
-  readonly made = new Set<number>();
+  /** By row, what was sent for a copy that came of an upload in this run, as the upload's own task says. */
+  readonly made = new Map<number, Intent>();
   /** Its time was over before its work was: no further document was begun. */
   cutShort = false;
   readonly doubted: boolean;

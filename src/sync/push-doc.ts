@@ -127,12 +127,14 @@ async function pushOne(lane: Lane, item: PushItem, reads: BatchReads): Promise<S
     return await bringUp(lane, item, row, reads, { master, arrived: first === 'arrived' });
   } catch (error) {
     const now = fresh(lane, item);
-    if (lane.made.has(row.id) && now.status === 'pending' && isPaperlessError(error) && DAMAGED.includes(error.code)) await discardDamaged(lane, now);
+    const sent = lane.made.get(row.id);
+    if (sent !== undefined && now.status === 'pending' && isPaperlessError(error) && DAMAGED.includes(error.code))
+      await discardDamaged(lane, now, sent);
     throw error;
   }
 }
 
-/** How it is told that a copy's file isn't the one that was sent. */
+/** How it is told that a copy's file isn't the wanted one; whether it is the one that was sent is looked at. */
 const DAMAGED: readonly string[] = ['bytes-differ', 'file-differs'];
 
 /** The copy is there: its files, and then all that is in fields. */

@@ -1,5 +1,5 @@
 import { isPaperlessError } from '../paperless';
-import type { Store, SyncRow } from '../state';
+import type { Intent, Store, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { requeueLinked } from './linked';
@@ -63,13 +63,13 @@ export async function beginReplacement(lane: Lane, row: SyncRow, why: string): P
 }
 
 /**
- * A copy of our own sending that was never good: it goes to the trash at once, since nothing of the master's is in it. Written down like a copy to be replaced, so
+ * A copy of our own sending whose file isn't what was sent: it goes to the trash at once, since nothing of the master's is in it. Written down like a copy to be replaced, so
  * that a crash leaves it to be trashed later.
  */
-export async function discardDamaged(lane: Lane, row: SyncRow): Promise<void> {
+export async function discardDamaged(lane: Lane, row: SyncRow, sent: Intent): Promise<void> {
   const { store, epoch } = lane.run;
   const copy = row.replicaDocId;
-  if (copy === null) return;
+  if (copy === null || !(await isDamaged(lane, copy, sent))) return;
   await beginReplacement(lane, row, 'its file did not arrive as it was sent');
   if (!(await trashed(lane, copy))) return;
   store.fenced(epoch, () => {
@@ -77,6 +77,14 @@ export async function discardDamaged(lane: Lane, row: SyncRow): Promise<void> {
     const left = waiting.filter((one) => one !== copy);
     write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [row.id]: left });
   });
+}
+
+async function isDamaged(lane: Lane, copy: number, sent: Intent): Promise<boolean> {
+  const { writer, call } = lane;
+  const found = await writer.document(copy, call);
+  if (found === null) return false;
+  if (writer.capabilities.versions) return found.versions[0]?.checksum !== sent.sha256;
+  return !(await writer.documentsByChecksum(sent.md5, call)).some(({ id }) => id === copy);
 }
 
 /** Trashes the old copies of rows whose new one was read back as equal, or whose document is gone. */

@@ -24,7 +24,7 @@ const REFUSED_AS_DUPLICATE =
 export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task: WireTask): Promise<Fate> {
   lane.tasks.settled(task);
   if (task.status === 'success') {
-    if (task.documentId !== null && intent.kind === 'document') lane.made.add(row.id);
+    if (task.documentId !== null && intent.kind === 'document') lane.made.set(row.id, intent);
     if (task.documentId !== null) return arrived(lane, row, intent, intent.kind === 'version' ? row.replicaDocId : task.documentId);
     // Split at a barcode, or moved to the trash by a workflow: success without a document. The nonce finds what kept our title.
     const found = await findMade(lane, row, intent);
