@@ -209,7 +209,8 @@ export function compareTaxonomies(master: Instance, replica: Instance): string[]
   look('correspondent', master.store.correspondents.all(), replica.store.correspondents.all(), () => null);
   look('document type', master.store.documentTypes.all(), replica.store.documentTypes.all(), () => null);
   look('storage path', master.store.storagePaths.all(), replica.store.storagePaths.all(), (row) => row.path);
-  look('tag', master.store.tags.all(), replica.store.tags.all(), (row, of) => [row.color, of.store.tags.get(row.parent)?.name ?? null]);
+  const knots = new Set(master.store.tags.all().flatMap((row) => (ancestors(master, row).includes(row.name) ? [row.name] : [])));
+  look('tag', master.store.tags.all(), replica.store.tags.all(), (row, of) => [row.color, knots.has(row.name) || (ancestors(of, row)[0] ?? null)]);
   for (const field of master.store.customFields.all()) {
     const twin = replica.store.customFields.all().find((other) => other.name === field.name);
     if (twin?.dataType !== field.dataType) {
@@ -222,6 +223,13 @@ export function compareTaxonomies(master: Instance, replica: Instance): string[]
     for (const label of options(field.extraData)) if (!there.includes(label)) found.push(`custom field "${field.name}" lacks its option "${label}"`);
   }
   return found;
+}
+
+/** Names from a tag's parent up to the top. One of its own among them (another owner's) can't be on a replica, where those two are one. */
+function ancestors({ store }: Instance, row: { parent: number | null }): string[] {
+  const names: string[] = [];
+  for (let at = store.tags.get(row.parent); at !== undefined; at = store.tags.get(at.parent)) names.push(at.name);
+  return names;
 }
 
 // str.isspace() of Python: what strip() takes away.

@@ -52,7 +52,10 @@ class Judge {
   }
 
   findings(): Finding[] {
-    for (const about of compareTaxonomies(this.#master.instance, this.site.instance)) this.#add('different', about);
+    // Where drift is kept, so are the looks that came back with a replica's backup: nobody can tell them from somebody's own.
+    const keepsLooks = this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
+    for (const about of compareTaxonomies(this.#master.instance, this.site.instance))
+      if (!keepsLooks || !about.endsWith(' differs')) this.#add('different', about);
     const here = new Set(living(this.#master.instance).map(({ id }) => id));
     this.#pair(here);
     for (const row of living(this.#master.instance)) this.#document(row);

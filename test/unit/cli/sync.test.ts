@@ -103,7 +103,15 @@ describe('pngx sync', () => {
       assert.deepEqual([code, summary.ok, summary.settled], [1, false, true]);
       assert.match(summary.reason ?? '', /1 documents can't be synced to "cellar"/);
       assert.deepEqual(summary.replicas[0]?.errors, [
-        { status: 'error', class: 'document', code: 'consume-failed', message: 'No: consume-failed.', next_step: 'Mend consume-failed.', count: 1, examples: [3] },
+        {
+          status: 'error',
+          class: 'document',
+          code: 'consume-failed',
+          message: 'No: consume-failed.',
+          next_step: 'Mend consume-failed.',
+          count: 1,
+          examples: [3],
+        },
       ]);
     });
 
