@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '../state';
-import { preflightOf } from '../sync/preflight';
+import { instanceKey, preflightOf } from '../sync/preflight';
 import { count, isoTime, optionalTime } from './fields';
 
 const finding = z.object({
@@ -25,7 +25,7 @@ export type PreflightAnswer = z.infer<typeof preflightSchema>;
 
 /** As it is kept; null before the first look. */
 export function preflightShape(store: Store, replicaId: number | null): z.input<typeof preflightSchema> | null {
-  const last = preflightOf(store.settings, replicaId === null ? 'master' : `replica:${replicaId}`);
+  const last = preflightOf(store.settings, instanceKey(replicaId));
   if (last === null) return null;
   return {
     checked_at: last.checkedAt,

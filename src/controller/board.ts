@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { HandOut, type HandedItem, type Lane, type Run } from '../sync';
 import type { PlannedLane } from '../sync/plan/planned';
 import type { RunRow, Trigger } from '../state';
-import type { LaneEnd } from './run-records';
 import { TicketError, type Ticket } from './types';
 
 interface Batch {
@@ -37,6 +36,9 @@ export interface LaneSeat {
   /** What the last stage threw. A flow brings an error back as words: whom it counts against is judged by this. */
   failure: { error: unknown } | null;
 }
+
+/** How a lane ended: by itself, by an error, or because its messages were lost. */
+export type LaneEnd = { kind: 'done' } | { kind: 'error'; error: unknown } | { kind: 'interrupted' };
 
 export interface EndedLane {
   replicaId: number;

@@ -1,16 +1,17 @@
 import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow, Store, Trigger } from '../state';
 import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
-import { Board, closedRun, type EndedLane, type LaneSeat } from './board';
+import { Board, closedRun, type EndedLane, type LaneEnd, type LaneSeat } from './board';
 import { ACCEPTABLE } from '../sync/preflight';
 import type { PlannedLane } from '../sync/plan/planned';
 import type { Identity } from './identity';
-import { MASTER_KEY, replicaKey, type Preflight } from './preflight';
+import { instanceKey } from '../sync/preflight';
+import type { Preflight } from './preflight';
 import type { Instances } from './instances';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
 import type { Metrics } from './metrics';
-import type { LaneEnd, RunRecords } from './run-records';
+import type { RunRecords } from './run-records';
 import { due, eligible } from './schedule';
 import {
   PlanError,
@@ -380,14 +381,14 @@ export class Cycles {
   /** By what the instances are known again next time. A read that fails teaches nothing, and the run is none the worse. */
   private async learn(seat: LaneSeat): Promise<void> {
     const { identity, store } = this.parts;
-    if (identity.wants(MASTER_KEY)) {
+    if (identity.wants(instanceKey(null))) {
       const ids = spread(store.registry.liveIdsAfter(0, 100_000), SAMPLED);
       identity.learn(
-        MASTER_KEY,
+        instanceKey(null),
         store.registry.masterDocs(ids).map((d) => JSON.parse(d.document) as { id: number; added: string }),
       );
     }
-    const key = replicaKey(seat.replicaId);
+    const key = instanceKey(seat.replicaId);
     if (seat.synced === 0 || !identity.wants(key)) return;
     const pairs = store.registry.pairsAfter(seat.replicaId, 0, 100_000);
     const copies = spread(
@@ -414,8 +415,8 @@ export class Cycles {
     seat.phase = 'closed';
     // A deadline says nothing of the instances.
     if (end.kind === 'error' && !board.abort.signal.aborted) {
-      this.parts.preflight.doubt(MASTER_KEY);
-      this.parts.preflight.doubt(replicaKey(seat.replicaId));
+      this.parts.preflight.doubt(instanceKey(null));
+      this.parts.preflight.doubt(instanceKey(seat.replicaId));
       this.keepRefusal(seat.failure?.error ?? end.error, seat.replicaId);
     }
     // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.

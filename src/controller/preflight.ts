@@ -1,17 +1,16 @@
 import { isPaperlessError, PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
 import type { Store } from '../state';
-import { demandSuperuser, demandSweeps, explain, isoTime, trashedOf, type Environment } from '../sync';
+import { demandSuperuser, demandSweeps, explain, isoTime, lookAtPast, type Environment } from '../sync';
 import {
   ACCEPTABLE,
   acceptFinding,
   endAcceptance,
+  instanceKey,
   isAccepted,
   judgeAutomation,
-  judgeHistory,
   judgeLibrary,
   judgePeople,
   keepPreflight,
-  NEWEST,
   preflightOf,
   type Automation,
   type Finding,
@@ -21,12 +20,6 @@ import {
 import type { Identity, Subject } from './identity';
 import type { LogEntry } from './log';
 import { ConfigError } from './types';
-
-export const MASTER_KEY = 'master';
-
-export function replicaKey(replicaId: number): string {
-  return `replica:${replicaId}`;
-}
 
 /** An instance to be looked at; the master has no replica. */
 export interface Looked {
@@ -84,7 +77,7 @@ export class Preflight {
   /** Throws ConfigError for a finding that isn't there, or that no word can set right. */
   accept({ replicaId, code }: { replicaId: number | null; code: string }, who: string): void {
     const { store, env, log } = this.parts;
-    const key = replicaId === null ? MASTER_KEY : replicaKey(replicaId);
+    const key = instanceKey(replicaId);
     const name = replicaId === null ? 'the master' : (store.replicas.get(replicaId)?.name ?? '');
     store.transaction(() => {
       if (!acceptFinding(store.settings, key, code, isoTime(env.now()))) {
@@ -134,10 +127,7 @@ export class Preflight {
     call: CallOptions,
   ): Promise<Finding[]> {
     this.masterPeople = await peopleOf(reader, call);
-    const last = newest.byId.slice(0, NEWEST);
-    const lost = last.length === NEWEST && last.every((id) => !seen.has(id));
-    const trashed = lost ? await trashedOf(reader, new Set(last), call) : new Set<number>();
-    return judgeHistory(newest.byTime, seen, last, (id) => trashed.has(id));
+    return lookAtPast(reader, newest, seen, call);
   }
 
   private async readReplica(reader: PaperlessReader, name: string, call: CallOptions): Promise<Finding[]> {
@@ -176,7 +166,7 @@ export class Preflight {
 
   private keep(replicaId: number | null, found: Look): void {
     const { store, env, log } = this.parts;
-    const key = replicaId === null ? MASTER_KEY : replicaKey(replicaId);
+    const key = instanceKey(replicaId);
     const { appeared, settled } = store.transaction(() => {
       const kept = keepPreflight(store.settings, key, found, isoTime(env.now()));
       for (const { code } of kept.settled) {
@@ -194,7 +184,7 @@ export class Preflight {
    * that a person can accept it at once. What was found before stays beside it.
    */
   refused(replicaId: number | null, error: PaperlessError): void {
-    const before = preflightOf(this.parts.store.settings, replicaId === null ? MASTER_KEY : replicaKey(replicaId));
+    const before = preflightOf(this.parts.store.settings, instanceKey(replicaId));
     const told = explain(error);
     const refusal: Finding = { code: told.code, key: told.code, severity: 'stops', message: told.message, nextStep: told.nextStep };
     const others = (before?.findings ?? []).filter(({ code, severity }) => code !== told.code && severity !== 'stops');
@@ -207,7 +197,7 @@ export class Preflight {
 }
 
 function keyOf({ replica }: Looked): string {
-  return replica === null ? MASTER_KEY : replicaKey(replica.id);
+  return instanceKey(replica?.id ?? null);
 }
 
 async function peopleOf(reader: PaperlessReader, call: CallOptions): Promise<People> {

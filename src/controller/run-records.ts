@@ -16,9 +16,6 @@ export interface RecordsInit {
   emit: (event: ControllerEvent) => void;
 }
 
-/** How a lane ended: by itself, by an error, or because its messages were lost. */
-export type LaneEnd = { kind: 'done' } | { kind: 'error'; error: unknown } | { kind: 'interrupted' };
-
 /** What a run leaves behind: each lane's result, whom a failure counts against, and the summary. */
 export class RunRecords {
   private readonly suspendedInRun = new Set<string>();

@@ -4,7 +4,7 @@ import type { HandedItem } from './hand-out';
 import { awaitAsn, trashByAsn } from './asn-watch';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { completeLinks, linksFrom } from './linked';
+import { completeLinks, linksFrom } from './link-target';
 import { uploadName, type Limit } from './normalise';
 import { culpritOf } from './culprit';
 import { documentError, passingError } from './outcome';

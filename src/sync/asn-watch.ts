@@ -2,6 +2,7 @@ import type { WireDocument } from '../paperless';
 import type { Store } from '../state';
 import type { Lane } from './lane';
 import { move } from './moves';
+import { trashOf } from './trashed';
 
 /**
  * Serial numbers of ours that other people's documents hold on a replica. Nothing tells when one is given up, so each is looked for again, ever more seldom:
@@ -17,7 +18,6 @@ type Watched = Record<string, Awaited>;
 
 /** Numbers that one cycle asks for. */
 const LOOKS = 25;
-const TRASH_PAGE = 250;
 const LONGEST_PAUSE_MS = 86_400_000;
 
 function key(replicaId: number): string {
@@ -74,9 +74,7 @@ export async function settleFreedAsns(lane: Lane): Promise<number> {
 /** What lies in the replica's trash with a serial number, which stays taken there. */
 export async function trashByAsn(lane: Lane): Promise<ReadonlyMap<number, WireDocument>> {
   const found = new Map<number, WireDocument>();
-  for (let page = 1; ; page += 1) {
-    const { results, more } = await lane.writer.trash(page, TRASH_PAGE, lane.call);
-    for (const document of results) if (document.archiveSerialNumber !== null) found.set(document.archiveSerialNumber, document);
-    if (!more) return found;
-  }
+  for await (const document of trashOf(lane.writer, lane.call))
+    if (document.archiveSerialNumber !== null) found.set(document.archiveSerialNumber, document);
+  return found;
 }

@@ -1,10 +1,10 @@
 import { isPaperlessError, type WireDocument, type WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, SyncRow } from '../state';
 import type { Lane } from './lane';
-import { linksFrom } from './linked';
+import { linksFrom } from './link-target';
 import { compareOlderTexts } from './older-texts';
 import { planDocument, type Difference } from './plan-document';
-import { chainFor } from './push-file';
+import { chainFor } from './chain';
 import { stableJson } from './text';
 import { parseWanted } from './wanted';
 

@@ -1,5 +1,6 @@
 import { isPaperlessError } from '../paperless';
 import type { Store, SyncRow } from '../state';
+import { everyRow } from './every-row';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { failing } from './instance-failure';
@@ -79,16 +80,9 @@ export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
 }
 
 /** Tombstones whose copies are still there. */
-export function gravesOf({ registry }: Store, replicaId: number): SyncRow[] {
-  const found: SyncRow[] = [];
-  let after = 0;
-  for (;;) {
-    const rows = registry.rows(replicaId, { status: 'tombstone', after, limit: 500 });
-    found.push(...rows.filter((row) => row.replicaDocId !== null && row.verification !== 'unreadable'));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < 500) return found;
-    after = last.id;
-  }
+export function gravesOf(store: Store, replicaId: number): SyncRow[] {
+  const graves = [...everyRow(store, replicaId, { status: 'tombstone' })];
+  return graves.filter((row) => row.replicaDocId !== null && row.verification !== 'unreadable');
 }
 
 export function policyOf(lane: Lane): string {

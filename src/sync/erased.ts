@@ -1,23 +1,17 @@
 import type { Store, SyncRow } from '../state';
-import { storedOption } from './lane';
+import { storedOption } from './stored-option';
+import { everyRow } from './every-row';
 import type { RunContext } from './run-context';
 import { trashedOf } from './trashed';
 import { demandWholeView } from './whole-view';
 
 /** How many sweeps in a row found a document neither on the master nor in its trash; only of those whose copies wait for it. */
 const KEY = 'sweep:erased';
-const PAGE = 500;
 
 /** Copies of gone documents that we moved to the replica's trash, and that can be told from any other there. */
-export function trashedCopies({ registry }: Store, replicaId: number): SyncRow[] {
-  const found: SyncRow[] = [];
-  for (let after = 0; ;) {
-    const rows = registry.rows(replicaId, { status: 'tombstone', verification: 'unreadable', after, limit: PAGE });
-    found.push(...rows.filter((row) => row.replicaDocId !== null && row.copyAdded !== null && row.intent === null));
-    const last = rows.at(-1);
-    if (last === undefined) return found;
-    after = last.id;
-  }
+export function trashedCopies(store: Store, replicaId: number): SyncRow[] {
+  const gone = [...everyRow(store, replicaId, { status: 'tombstone', verification: 'unreadable' })];
+  return gone.filter((row) => row.replicaDocId !== null && row.copyAdded !== null && row.intent === null);
 }
 
 /** Looks for what was deleted for good on the master, where a replica is to mirror that. A part of the sweep of ids; asks nothing while no copy waits for it. */

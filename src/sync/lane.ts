@@ -1,13 +1,14 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type CallOptions, type PaperlessWriter } from '../paperless';
-import type { Intent, Store } from '../state';
+import type { Intent } from '../state';
 import { readPrincipals, readTaxonomies } from './collections';
 import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
 import { isReserved } from './reserve';
 import type { Run } from './run';
 import type { PlannedLane } from './plan/planned';
-import { parityLooked } from './schema-parity';
+import { parityLooked } from './parity-due';
+import { storedOption } from './stored-option';
 import { TaskWatch } from './task-watch';
 
 export interface LaneInit {
@@ -134,9 +135,4 @@ export class Lane {
 /** The replica's own choice where it has one, else the setting. */
 export function optionOfReplica(lane: Lane, key: 'delete_policy' | 'drift_policy'): string {
   return storedOption(lane.run.store, lane.replicaId, key);
-}
-
-export function storedOption({ replicas, settings }: Store, replicaId: number, key: 'delete_policy' | 'drift_policy'): string {
-  const own = JSON.parse(replicas.get(replicaId)?.options ?? '{}') as Partial<Record<typeof key, string>>;
-  return own[key] ?? settings.text(key);
 }

@@ -4,13 +4,7 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { isFree } from './replace';
 import { move } from './moves';
-
-/** At its end, as `uploadTitle` writes it: a document's own title may have something like it too. */
-const NONCE = /\[pngx:([0-9a-f]{10})\]$/u;
-/** The nonce that an upload of a controller's gave the document's title. */
-export function nonceOf({ title }: WireDocument): string | undefined {
-  return NONCE.exec(title)?.[1];
-}
+import { MARK_BEGINS, nonceIn } from './upload-mark';
 
 /** How long after an upload was given up its document may still turn up: a queue of hundreds takes hours. */
 const LOOK_FOR_MS = 7 * 86_400_000;
@@ -42,7 +36,7 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
   if (until === null) return 0;
   let settled = 0;
   let undecided = 0;
-  for (const document of await lane.writer.documentsByTitlePart('[pngx:', lane.call)) {
+  for (const document of await lane.writer.documentsByTitlePart(MARK_BEGINS, lane.call)) {
     const twin = await settleTwin(lane, document);
     if (twin === 'settled') settled += 1;
     if (twin === 'undecided') undecided += 1;
@@ -95,7 +89,7 @@ async function settleTwin(lane: Lane, document: WireDocument): Promise<'settled'
 
 /** The intent of ours that a document's title carries: it is of our making. */
 function intentOf(lane: Lane, document: WireDocument): ReturnType<Lane['run']['store']['registry']['intentByNonce']> {
-  const nonce = nonceOf(document);
+  const nonce = nonceIn(document.title);
   return nonce === undefined ? null : lane.run.store.registry.intentByNonce(lane.replicaId, nonce);
 }
 

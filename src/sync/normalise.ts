@@ -1,6 +1,7 @@
 import type { Capabilities } from '../paperless';
 import { storedFileName } from '../paperless/file-names';
 import { cut, strip } from './text';
+import { markOf } from './upload-mark';
 import type { WantedDocument } from './wanted';
 
 /** Why a replica can't hold a document exactly; shown to people, counted by reason. */
@@ -60,11 +61,6 @@ export function uploadName(original: string | null, fallback: string, capabiliti
 
 /** The title an upload carries: the real one without what a template would trip over, cut, and the intent's nonce to find it by. */
 export function uploadTitle(title: string, nonce: string): string {
-  const mark = ` [pngx:${nonce}]`;
+  const mark = ` ${markOf(nonce)}`;
   return cut(strip(title.replace(/[{}]/gu, '')), MAX_UPLOAD_TITLE - mark.length) + mark;
-}
-
-/** Whether a title still is one that an upload was given: its document was never finished. */
-export function isUploadTitle(title: string): boolean {
-  return / \[pngx:[0-9a-f]+\]$/u.test(title);
 }

@@ -2,19 +2,10 @@ import { z } from 'zod';
 import { isPaperlessError, type CallOptions, type PaperlessWriter } from '../paperless';
 import type { Store } from '../state';
 import type { Collections } from './collections';
-import {
-  markOf,
-  parentsFirst,
-  planEntity,
-  type Entity,
-  type EntityFields,
-  type EntityMap,
-  type EntityOptions,
-  type EntityState,
-  type MappedKind,
-} from './plan-entities';
+import type { Entity, EntityFields, EntityMap, EntityOptions, EntityState, MappedKind } from './entity-state';
+import { markOf, parentsFirst, planEntity } from './plan-entities';
 import type { ReplicaView } from './replica-view';
-import { parityKey } from './schema-parity';
+import { parityKey } from './parity-due';
 
 /** Parents and targets of references first. */
 const KINDS: readonly MappedKind[] = ['correspondent', 'documentType', 'storagePath', 'customField', 'tag'];

@@ -5,7 +5,8 @@ import type { Lane } from './lane';
 import { passingError } from './outcome';
 import { isFree } from './replace';
 import { hasEnded } from './task-watch';
-import { demandCheck } from './verify';
+import { demandCheck } from './demand-check';
+import { nonceIn } from './upload-mark';
 
 /**
  * A database that was set back to a backup says nothing of what was uploaded since, and paperless 3 takes the same file twice without a word. What arrived on a
@@ -23,7 +24,6 @@ const TASKS = 100;
 /** As long as an upload may wait in a queue, and longer. */
 const REMEMBERED_MS = 7 * 86_400_000;
 const SHOWN = 3;
-const MARK = / \[pngx:([0-9a-f]{10})\]$/u;
 
 function key(replicaId: number): string {
   return `past-life:${replicaId}`;
@@ -48,9 +48,9 @@ export async function recognisePastLife(lane: Lane): Promise<void> {
   const tasks = await strangeTasks(lane);
   if (arrived.length === 0 && tasks.length === 0) return;
   const names = await unknownNames(lane);
-  const ours = arrived.filter((d) => MARK.test(d.title) || names.has(nameOf(d)));
+  const ours = arrived.filter((d) => nonceIn(d.title) !== undefined || names.has(nameOf(d)));
   const coming = tasks.filter(
-    (t) => MARK.test(t.overridesTitle ?? '') || (t.fileName !== null && [...names].some((n) => n.startsWith(fold(t.fileName)))),
+    (t) => nonceIn(t.overridesTitle ?? '') !== undefined || (t.fileName !== null && [...names].some((n) => n.startsWith(fold(t.fileName)))),
   );
   if (ours.length + coming.length === 0) return;
   const since = before?.since ?? known.added;
@@ -123,13 +123,13 @@ async function strangeTasks(lane: Lane): Promise<WireTask[]> {
   const open = await lane.writer.openTasks(TASKS, lane.call);
   return open.filter((task) => {
     if (hasEnded(task) || ids.has(task.taskId)) return false;
-    if (task.overridesTitle !== null && MARK.test(task.overridesTitle)) return !inJournal(lane, task.overridesTitle);
+    if (task.overridesTitle !== null && nonceIn(task.overridesTitle) !== undefined) return !inJournal(lane, task.overridesTitle);
     return task.fileName === null || !names.has(fold(task.fileName));
   });
 }
 
 function inJournal(lane: Lane, title: string): boolean {
-  const nonce = MARK.exec(title)?.[1];
+  const nonce = nonceIn(title);
   return nonce !== undefined && lane.run.store.registry.intentByNonce(lane.replicaId, nonce) !== null;
 }
 

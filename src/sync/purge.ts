@@ -5,9 +5,8 @@ import { purgeable } from './erased';
 import { failing } from './instance-failure';
 import type { Lane } from './lane';
 import { demandSameCopy } from './same-copy';
+import { trashOf } from './trashed';
 import { demandWholeView } from './whole-view';
-
-const TRASH_PAGE = 250;
 
 /**
  * Under `mirror`: copies in the replica's trash whose documents are deleted for good on the master, for good there too. Only what we moved there, and only where the
@@ -75,10 +74,8 @@ export async function purge(lane: Lane, rows: readonly SyncRow[]): Promise<numbe
 
 async function inTrash(lane: Lane, wanted: ReadonlySet<number>): Promise<Map<number, WireDocument>> {
   const found = new Map<number, WireDocument>();
-  for (let page = 1; ; page += 1) {
-    const { results, more } = await lane.writer.trash(page, TRASH_PAGE, lane.call);
-    // A version's row isn't a document of its own.
-    for (const document of results) if (wanted.has(document.id) && (document.rootDocument ?? null) === null) found.set(document.id, document);
-    if (!more) return found;
-  }
+  // A version's row isn't a document of its own.
+  for await (const document of trashOf(lane.writer, lane.call))
+    if (wanted.has(document.id) && (document.rootDocument ?? null) === null) found.set(document.id, document);
+  return found;
 }

@@ -2,6 +2,7 @@ import { documentThere, versionThere } from './already-there';
 import { randomHex } from './random';
 import { isPaperlessError, type UploadFile } from '../paperless';
 import type { Intent, SyncRow } from '../state';
+import { chainFor, type ChainLink } from './chain';
 import type { HandedItem, PushItem } from './hand-out';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
@@ -12,21 +13,6 @@ import { move } from './moves';
 import { settleEnded, settleUnknown, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
-
-/** One file of a document's chain, oldest first; `sha256` null where the master doesn't list it (2.x). */
-export interface ChainLink {
-  versionId: number | null;
-  sha256: string | null;
-  label: string | null;
-  position: number;
-}
-
-/** The files that this replica is to hold: the whole chain where it knows versions, else the newest alone. */
-export function chainFor(item: Pick<HandedItem, 'document'>, versions: boolean): ChainLink[] {
-  const chain = item.document.versions.map((v, position) => ({ versionId: v.id, sha256: v.checksum, label: v.label, position }));
-  if (chain.length === 0) return [{ versionId: null, sha256: null, label: null, position: 0 }];
-  return versions ? chain : chain.slice(-1).map((link) => ({ ...link, position: 0 }));
-}
 
 /**
  * Gives the replica one file: as a new document (position 0) or a further version. The intent is committed before the request; when the outcome stays

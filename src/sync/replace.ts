@@ -25,6 +25,12 @@ function write(store: Store, replicaId: number, replaced: Replaced): void {
   store.settings.setFact(key(replicaId), Object.keys(replaced).length === 0 ? null : JSON.stringify(replaced));
 }
 
+/** A copy waits no more. */
+function strike(store: Store, replicaId: number, copy: number): void {
+  const left = Object.entries(read(store, replicaId)).map(([rowId, copies]) => [rowId, copies.filter((id) => id !== copy)] as const);
+  write(store, replicaId, Object.fromEntries(left.filter(([, copies]) => copies.length > 0)));
+}
+
 /** Whether a document on the replica is free to become somebody's copy: no row names it, and it isn't a copy that is being replaced. */
 export function isFree(lane: Lane, replicaDocId: number): boolean {
   const { registry } = lane.run.store;
@@ -63,20 +69,15 @@ export async function beginReplacement(lane: Lane, row: SyncRow, why: string): P
 }
 
 /**
- * A copy of our own sending whose file isn't what was sent: it goes to the trash at once, since nothing of the master's is in it. Written down like a copy to be replaced, so
- * that a crash leaves it to be trashed later.
+ * A copy of our own sending whose file isn't what was sent: it goes to the trash at once, since nothing of the master's is in it. Written down like a copy
+ * to be replaced, so that a crash leaves it to be trashed later.
  */
 export async function discardDamaged(lane: Lane, row: SyncRow, sent: Intent): Promise<void> {
   const { store, epoch } = lane.run;
   const copy = row.replicaDocId;
   if (copy === null || !(await isDamaged(lane, copy, sent))) return;
   await beginReplacement(lane, row, 'its file did not arrive as it was sent');
-  if (!(await trashed(lane, copy))) return;
-  store.fenced(epoch, () => {
-    const { [row.id]: waiting = [], ...rest } = read(store, lane.replicaId);
-    const left = waiting.filter((one) => one !== copy);
-    write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [row.id]: left });
-  });
+  if (await trashed(lane, copy)) store.fenced(epoch, () => strike(store, lane.replicaId, copy));
 }
 
 async function isDamaged(lane: Lane, copy: number, sent: Intent): Promise<boolean> {
@@ -98,9 +99,7 @@ export async function finishReplacements(lane: Lane): Promise<void> {
       if (lane.planned?.retires(old) === false) continue;
       if (row !== null && !registry.isMapped(lane.replicaId, old) && !(await trashed(lane, old))) continue;
       store.fenced(epoch, () => {
-        const { [rowId]: waiting = [], ...rest } = read(store, lane.replicaId);
-        const left = waiting.filter((copy) => copy !== old);
-        write(store, lane.replicaId, left.length === 0 ? rest : { ...rest, [rowId]: left });
+        strike(store, lane.replicaId, old);
         if (row !== null && !registry.isMapped(lane.replicaId, old)) remember(store, lane.replicaId, old);
         // Documents linked with it still point to the old copy.
         if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
@@ -124,8 +123,7 @@ export function takeBack(lane: Lane, row: SyncRow, ids: readonly number[], sha25
   const copy = ids.find((id) => waiting.has(id) && !store.registry.isMapped(lane.replicaId, id));
   if (copy === undefined) return null;
   store.fenced(epoch, () => {
-    const left = Object.entries(read(store, lane.replicaId)).map(([rowId, copies]) => [rowId, copies.filter((id) => id !== copy)] as const);
-    write(store, lane.replicaId, Object.fromEntries(left.filter(([, copies]) => copies.length > 0)));
+    strike(store, lane.replicaId, copy);
     store.registry.move(row.id, { to: 'applying', replicaDocId: copy, fileChecksum: sha256 }, isoTime(env.now()));
   });
   lane.run.log('info', `${lane.replica}: document ${row.masterDocId} has an earlier file again; its copy ${copy} stays.`, {

@@ -2,7 +2,7 @@ import type { Capabilities, WireCustomField, WireDocument, WireTag } from '../pa
 import type { Collections } from './collections';
 import { optionOf, type MasterView } from './master-view';
 import { normalise, type Limit } from './normalise';
-import type { MappedKind } from './plan-entities';
+import type { MappedKind } from './entity-state';
 import type { TargetDocument } from './target';
 import { contentHash, sha256, splitPath, stableJson } from './text';
 import type { WantedDocument } from './wanted';

@@ -1,7 +1,7 @@
 import { PaperlessError, type WireDocument } from '../paperless';
 import type { SyncRow } from '../state';
 import type { Lane } from './lane';
-import { nonceOf } from './late-twins';
+import { nonceIn } from './upload-mark';
 
 /**
  * Throws (class `instance`) when what stands under a copy's number isn't the copy: a replica that was set back to a backup gives numbers of lost copies to
@@ -18,13 +18,13 @@ export function demandSameCopy(row: SyncRow, found: Pick<WireDocument, 'id' | 'a
 }
 
 /**
- * Whether a document that was never read back as a copy is one: by our mark in its title, or by its bytes. Asked before anything is written to it; until then its number is all that says so,
- * and a replica that was emptied meanwhile may have given that to somebody's own.
+ * Whether a document that was never read back as a copy is one: by our mark in its title, or by its bytes. Asked before anything is written to it; until
+ * then its number is all that says so, and a replica that was emptied meanwhile may have given that to somebody's own.
  */
 export async function isOurs(lane: Lane, row: SyncRow, found: WireDocument): Promise<boolean> {
   if (row.copyAdded !== null) return true;
   const { registry } = lane.run.store;
-  const nonce = nonceOf(found);
+  const nonce = nonceIn(found.title);
   if (nonce !== undefined && registry.intentByNonce(lane.replicaId, nonce)?.masterDocId === row.masterDocId) return true;
   const files = registry.files(row.masterDocId);
   if (lane.writer.capabilities.versions) {

@@ -3,12 +3,13 @@ import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { expectLateTwin, isMadeFor, nonceOf } from './late-twins';
+import { expectLateTwin, isMadeFor } from './late-twins';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired, replacements, takeBack } from './replace';
 import { demandSameCopy } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
+import { markOf, nonceIn } from './upload-mark';
 
 /**
  * What became of a create. `arrived`: the document (or version) is there and the row is `applying`. `waiting`: not known yet, the row keeps its step.
@@ -60,7 +61,7 @@ export async function settleEnded(lane: Lane, row: SyncRow, intent: Intent, task
 
 /** A create whose task is unknown, missing or unfinished: looked for by nonce, among the waiting tasks, by checksum, and by time. */
 export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, open: readonly WireTask[]): Promise<Fate> {
-  const task = open.find((t) => t.taskId === row.taskId) ?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true);
+  const task = open.find((t) => t.taskId === row.taskId) ?? open.find((t) => t.overridesTitle?.includes(markOf(intent.nonce)) === true);
   if (task !== undefined && hasEnded(task)) return settleEnded(lane, row, intent, task);
 
   const waited = lane.run.env.now() - Date.parse(intent.at);
@@ -108,14 +109,14 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
     const document = row.replicaDocId === null ? null : await lane.writer.document(row.replicaDocId, lane.call);
     return document?.versions[intent.position]?.checksum === intent.sha256 ? document.id : null;
   }
-  const titled = await lane.writer.documentsByTitlePart(`[pngx:${intent.nonce}]`, lane.call);
+  const titled = await lane.writer.documentsByTitlePart(markOf(intent.nonce), lane.call);
   const byNonce = titled.find((d) => isFree(lane, d.id));
   if (byNonce !== undefined) return byNonce.id;
   if (!lane.run.settings.adoptTwins) return null;
   // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
   const twin = (await unmappedTwins(lane, row, intent.sha256, intent.md5))[0];
   // Ours may be waiting to be consumed all the same.
-  if (twin !== undefined && !twin.title.includes('[pngx:')) expectLateTwin(lane);
+  if (twin !== undefined && nonceIn(twin.title) === undefined) expectLateTwin(lane);
   return twin?.id ?? null;
 }
 
@@ -128,7 +129,7 @@ export async function unmappedTwins(lane: Lane, row: SyncRow, sha256: string, md
 /** Whether it came, or may have come, of the upload of another document of the same bytes whose outcome is still to be found: it has that one's file name. */
 function isAnothers(lane: Lane, row: SyncRow, document: WireDocument, sha256: string): boolean {
   const { registry } = lane.run.store;
-  const nonce = nonceOf(document);
+  const nonce = nonceIn(document.title);
   const sender = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
   if (sender !== null) return sender.masterDocId !== row.masterDocId && registry.rowFor(lane.replicaId, sender.masterDocId)?.intent?.nonce === nonce;
   return registry.inFlight(lane.replicaId).some(({ id, intent }) => id !== row.id && intent?.kind === 'document' && intent.sha256 === sha256);
@@ -174,7 +175,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
   if (intent.kind === 'document') {
     const free = twins.find((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, intent.sha256));
     // What this very upload made when it was taken twice is no stranger's.
-    if (free !== undefined && (lane.run.settings.adoptTwins || isMadeFor(lane, row, free))) return arrived(lane, row, intent, free.id);
+    if (free !== undefined && mayAdopt(lane, row, free)) return arrived(lane, row, intent, free.id);
     const ids = twins.map(({ id }) => id);
     if (takeBack(lane, row, ids, intent.sha256) !== null || (await inherited(lane, row, intent, twins, task))) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);

@@ -3,7 +3,7 @@ import { hashing } from '../paperless/hashing';
 import type { SyncRow } from '../state';
 import type { Lane } from './lane';
 import type { Difference } from './plan-document';
-import { chainFor } from './push-file';
+import { chainFor } from './chain';
 
 /** The field of a difference that says what the bytes on a replica's disk are; lists by position in the chain, `null`: no bytes. */
 export const STORED_FILE = 'stored_file';
@@ -55,8 +55,9 @@ export function isHarmed(row: Pick<SyncRow, 'verification' | 'difference'>): boo
 }
 
 /** For people: what is wrong with the bytes of which copy. */
-export function sayHarm(replica: string, copyId: number, { wanted, found }: StoredFiles): string {
-  const position = harmedPositions({ wanted, found, bytes: 0 })[0] ?? 0;
+export function sayHarm(replica: string, copyId: number, files: StoredFiles): string {
+  const { wanted, found } = files;
+  const position = harmedPositions(files)[0] ?? 0;
   const which = wanted.length > 1 ? `file (version ${position + 1} of ${wanted.length})` : 'file';
   const [ours, theirs] = [wanted[position] ?? '', found[position] ?? null];
   return theirs === null

@@ -1,5 +1,5 @@
 import type { WireTag } from '../paperless';
-import type { Entity, EntityState } from './plan-entities';
+import type { Entity, EntityState } from './entity-state';
 
 /** As deep as paperless lets tags stand below each other. */
 export const LEVELS = 5;

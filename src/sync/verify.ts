@@ -1,13 +1,11 @@
 import type { WireDocument } from '../paperless';
-import type { Store, SyncRow } from '../state';
+import type { SyncRow } from '../state';
 import { walkBytes } from './byte-walk';
 import { compareCopy } from './check-copy';
-import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { demandLooks, rotation, rotationOf } from './rotation';
 import { failing } from './instance-failure';
 import { demandSameCopy } from './same-copy';
-import { parityKey } from './schema-parity';
 import { isHarmed, readStoredFiles, sayHarm, storedDifference, type StoredFiles } from './stored-files';
 import { failVerification, recordMatch } from './verdict';
 
@@ -36,16 +34,6 @@ export async function verify(lane: Lane, onResult: OnVerified): Promise<VerifyRe
     report.hashed += await walkBytes(lane);
   });
   return report;
-}
-
-/** Has every replica's collections and documents looked at in its next cycle. */
-export function demandChecks(store: Store, now: number): void {
-  for (const { id } of store.replicas.list()) demandCheck(store, id, now);
-}
-
-export function demandCheck(store: Store, replicaId: number, now: number): void {
-  demandLooks(store.settings, replicaId, isoTime(now));
-  store.settings.setFact(parityKey(replicaId), null);
 }
 
 /** False when the cycle's end came before that of the chunk. */

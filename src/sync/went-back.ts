@@ -1,5 +1,5 @@
-import { PaperlessError } from '../paperless';
-import { isAccepted, judgeHistory, NEWEST } from './preflight';
+import { PaperlessError, type CallOptions, type PaperlessReader, type WireDocument } from '../paperless';
+import { instanceKey, isAccepted, judgeHistory, NEWEST, type Finding } from './preflight';
 import type { RunContext } from './run-context';
 import { trashedOf } from './trashed';
 
@@ -13,8 +13,19 @@ export async function refuseMasterThatWentBack(run: RunContext): Promise<void> {
   const newest = registry.newestMasterDocs(NEWEST);
   const asked = new Set([...newest.byId, ...newest.byTime.map(({ id }) => id)]);
   const seen = new Map((await run.master.documentsByIds([...asked], run.call)).map((d) => [d.id, d]));
-  const absent = new Set(newest.byId.filter((id) => !seen.has(id)));
-  const trashed = absent.size < NEWEST ? new Set<number>() : await trashedOf(run.master, absent, run.call);
-  const stop = judgeHistory(newest.byTime, seen, newest.byId, (id) => trashed.has(id)).find(({ code }) => !isAccepted(settings, 'master', code));
+  const stop = (await lookAtPast(run.master, newest, seen, run.call)).find(({ code }) => !isAccepted(settings, instanceKey(null), code));
   if (stop !== undefined) throw new PaperlessError({ class: 'instance', code: stop.code, message: stop.message, nextStep: stop.nextStep });
+}
+
+/** What the newest documents that we know say of a master's past; `seen` are those of them that are there. The trash is asked only where the newest are all gone. */
+export async function lookAtPast(
+  master: PaperlessReader,
+  newest: { byId: readonly number[]; byTime: readonly { id: number; modified: string }[] },
+  seen: ReadonlyMap<number, WireDocument>,
+  call: CallOptions,
+): Promise<Finding[]> {
+  const last = newest.byId.slice(0, NEWEST);
+  const lost = last.length === NEWEST && last.every((id) => !seen.has(id));
+  const trashed = lost ? await trashedOf(master, new Set(last), call) : new Set<number>();
+  return judgeHistory(newest.byTime, seen, last, (id) => trashed.has(id));
 }

@@ -46,10 +46,11 @@ function notes(r: StatusOfReplica, causes: ErrorsOfReplica): string[] {
   return lines.length === 0 ? [] : [`${r.name}:`, ...lines];
 }
 
-async function readAll(connection: Connection): Promise<{ answer: Status; causes: Map<number, ErrorsOfReplica> }> {
+/** The causes are for people: the object of --json is the status alone. */
+async function readAll(connection: Connection, withCauses: boolean): Promise<{ answer: Status; causes: Map<number, ErrorsOfReplica> }> {
   const answer = statusSchema.parse(await call(connection, 'status'));
   const causes = new Map<number, ErrorsOfReplica>();
-  for (const { id } of answer.replicas) causes.set(id, errorsSchema.parse(await call(connection, 'replica-errors', { id })));
+  for (const { id } of withCauses ? answer.replicas : []) causes.set(id, errorsSchema.parse(await call(connection, 'replica-errors', { id })));
   return { answer, causes };
 }
 
@@ -72,7 +73,7 @@ export const status: Command = {
   details: 'The object of --json is that of GET /api/status.',
   options: {},
   async run(io, values) {
-    const { answer, causes } = await using(await connectForReading(io), readAll);
+    const { answer, causes } = await using(await connectForReading(io), (connection) => readAll(connection, !wantsJson(values)));
     if (wantsJson(values)) {
       printJson(io, answer);
       return EXIT.ok;

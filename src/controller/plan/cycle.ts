@@ -2,7 +2,7 @@ import type { PlanStep, SyncRow } from '../../state';
 import { engineSettings, type Lane } from '../../sync';
 import { deleteLimit, gravesOf } from '../../sync/deletes';
 import { purgeable } from '../../sync/erased';
-import { storedOption } from '../../sync/lane';
+import { storedOption } from '../../sync/stored-option';
 import { emptyBody, named, sampled } from '../../sync/plan/body';
 import { planCycle, type Work, type WorkFace } from '../../sync/plan/cycle';
 import { planDeletes } from '../../sync/plan/deletes';
@@ -11,8 +11,9 @@ import { collectionsMark, planParity } from '../../sync/plan/parity';
 import type { StepData } from '../../sync/plan/planned';
 import { sizesOf } from '../../sync/plan/sizes';
 import { waitingCopies } from '../../sync/replace';
-import { parityDue } from '../../sync/schema-parity';
-import { everyRow, pairsOf } from './rows';
+import { parityDue } from '../../sync/parity-due';
+import { everyRow } from '../../sync/every-row';
+import { pairsOf } from './rows';
 import type { Bench, Draft, Scope } from './scope';
 
 /** What the next cycle would do. A cycle of its own does just that, once it is applied: what else is due by then waits for the next. */

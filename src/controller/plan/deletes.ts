@@ -1,7 +1,7 @@
 import type { PlanStep, Store, SyncRow } from '../../state';
 import { bury, deleteLimit, gravesOf } from '../../sync/deletes';
 import { purgeable } from '../../sync/erased';
-import { storedOption } from '../../sync/lane';
+import { storedOption } from '../../sync/stored-option';
 import { emptyBody, named } from '../../sync/plan/body';
 import { planDeletes, type DeletesPlan, type Grave } from '../../sync/plan/deletes';
 import { purge } from '../../sync/purge';

@@ -3,11 +3,11 @@ import { forgetParity } from '../../sync/parity';
 import { emptyBody, sampled } from '../../sync/plan/body';
 import { planResync, type MapFace } from '../../sync/plan/resync';
 import { sizesOf } from '../../sync/plan/sizes';
-import { forgetPreflight } from '../../sync/preflight';
+import { forgetPreflight, instanceKey } from '../../sync/preflight';
 import { forgetRetired, replacements } from '../../sync/replace';
 import { forgetIdentity } from '../identity';
-import { replicaKey } from '../preflight';
-import { everyRow, liveIds } from './rows';
+import { everyRow } from '../../sync/every-row';
+import { liveIds } from './rows';
 import type { Draft, Scope } from './scope';
 
 export const resync: Scope = {
@@ -64,8 +64,8 @@ export const resync: Scope = {
 
 /** Whatever else was known of it by a number: of an emptied instance, or one from a backup, the number may be another thing's. */
 function forgetInstance(store: Store, replicaId: number): void {
-  forgetIdentity(store.settings, replicaKey(replicaId));
-  forgetPreflight(store.settings, replicaKey(replicaId));
+  forgetIdentity(store.settings, instanceKey(replicaId));
+  forgetPreflight(store.settings, instanceKey(replicaId));
   forgetParity(store, replicaId);
   forgetRetired(store, replicaId);
   store.registry.forgetReplicaDocs(replicaId);

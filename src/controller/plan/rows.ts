@@ -2,17 +2,6 @@ import type { Store, SyncRow } from '../../state';
 
 const PAGE = 500;
 
-/** A replica's whole map, a page at a time. */
-export function* everyRow({ registry }: Store, replicaId: number): Generator<SyncRow> {
-  for (let after = 0; ;) {
-    const rows = registry.rows(replicaId, { after, limit: PAGE });
-    yield* rows;
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-  }
-}
-
 /** Ids of what the master has. */
 export function liveIds({ registry }: Store): Set<number> {
   const ids = new Set<number>();

@@ -1,5 +1,5 @@
 import type { CallOptions, PaperlessReader, WireDocument } from '../../paperless';
-import { isUploadTitle } from '../normalise';
+import { nonceIn } from '../upload-mark';
 import { versionKeys } from './match';
 import { Multi } from './multi';
 import { chunksOf } from './pairs';
@@ -42,7 +42,7 @@ export class Doubles {
     const titles = new Set([copy.wire.title, master.wire.title]);
     for (const d of await this.replica.documentsByIds(alike, this.call)) {
       if (![...checksums(d)].some((checksum) => ours.has(checksum))) continue;
-      if (!titles.has(d.title) && !isUploadTitle(d.title)) continue;
+      if (!titles.has(d.title) && nonceIn(d.title) === undefined) continue;
       this.ids.add(d.id);
       this.roll.add(d.id, d.title, `the same as ${copy.wire.id}, the copy of ${master.wire.id}`);
     }

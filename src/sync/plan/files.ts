@@ -3,21 +3,15 @@ import { changedOnMaster } from '../copy-file';
 import { policyOf } from '../deletes';
 import type { Lane } from '../lane';
 import type { WireDocument } from '../../paperless';
+import { trashedOf } from '../trashed';
 import type { Named } from './body';
 
 /** Which of these copies are not there any more: to be uploaded anew, or in the trash, from where they are brought back. */
 export async function planLost(lane: Lane, rows: readonly SyncRow[]): Promise<{ gone: Set<number>; trashed: Set<number> }> {
   const copies = new Map(rows.flatMap((row) => (row.replicaDocId === null ? [] : [[row.replicaDocId, row.masterDocId] as const])));
   for (const { id } of await lane.writer.documentsByIds([...copies.keys()], lane.call)) copies.delete(id);
-  const trashed = new Set<number>();
-  for (let page = 1; copies.size > 0; page += 1) {
-    const { results, more } = await lane.writer.trash(page, TRASH_PAGE, lane.call);
-    for (const { id } of results) {
-      const master = copies.get(id);
-      if (master !== undefined) trashed.add(master);
-    }
-    if (!more) break;
-  }
+  const there = copies.size === 0 ? new Set<number>() : await trashedOf(lane.writer, new Set(copies.keys()), lane.call);
+  const trashed = new Set([...copies].flatMap(([copy, master]) => (there.has(copy) ? [master] : [])));
   return { gone: new Set([...copies.values()].filter((id) => !trashed.has(id))), trashed };
 }
 
@@ -36,7 +30,6 @@ export interface FilePlan {
 }
 
 const CHUNK = 500;
-const TRASH_PAGE = 250;
 
 /** Reads the copies of documents that have versions, and asks a 2.x master for the sum of each file that may have changed: as the cycle itself would. */
 export async function planFiles(lane: Lane, rows: readonly SyncRow[], alive: () => void): Promise<FilePlan> {

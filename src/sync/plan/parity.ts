@@ -2,7 +2,7 @@ import type { CustomFieldFields, TagFields, TaxonFields, TaxonKind, WireCustomFi
 import type { EntityKind, EntityMapRow, Store } from '../../state';
 import type { Collections } from '../collections';
 import { bringToParity, type ParityInput, type ParityStore, type ParityWriter } from '../parity';
-import type { MappedKind } from '../plan-entities';
+import type { MappedKind } from '../entity-state';
 import { stableJson, sha256 } from '../text';
 import type { Named } from './body';
 

@@ -6,6 +6,7 @@ export {
   acceptFinding,
   endAcceptance,
   forgetPreflight,
+  instanceKey,
   isAccepted,
   keepPreflight,
   preflightOf,

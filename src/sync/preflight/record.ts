@@ -19,7 +19,11 @@ export interface Preflight {
 
 export type Look = Pick<Preflight, 'documents' | 'clockSkewSeconds'> & { findings: readonly Finding[] };
 
-/** Where an instance's last look is kept: `master` or `replica:<id>`. */
+/** What is remembered of an instance goes by this: `master` (null), or `replica:<id>`. */
+export function instanceKey(replicaId: number | null): string {
+  return replicaId === null ? 'master' : `replica:${replicaId}`;
+}
+
 export function preflightOf(settings: Settings, instance: string): Preflight | null {
   const stored = settings.fact(`preflight:${instance}`);
   return stored === null ? null : (JSON.parse(stored) as Preflight);

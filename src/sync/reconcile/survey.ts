@@ -5,6 +5,7 @@ import type { Face } from '../plan/reconcile';
 import { replacements } from '../replace';
 import { failing } from '../instance-failure';
 import type { Run } from '../run';
+import { nonceIn } from '../upload-mark';
 
 /** A replica to look at: only ever read here. */
 export interface Surveyed {
@@ -111,7 +112,7 @@ function checksums(run: Run, replicaId: number, algorithm: 'md5' | 'sha256'): Ma
 
 /** An upload of ours that arrived late: the row that sent it finds it by itself. */
 function isOurUpload(run: Run, replicaId: number, { title }: WireDocument): boolean {
-  const nonce = /\[pngx:([0-9a-f]{10})\]$/u.exec(title)?.[1];
+  const nonce = nonceIn(title);
   return nonce !== undefined && run.store.registry.intentByNonce(replicaId, nonce) !== null;
 }
 

@@ -3,7 +3,9 @@ import type { Candidate, SyncRow } from '../../state';
 import { isoTime } from '../instant';
 import type { Lane } from '../lane';
 import { failing } from '../instance-failure';
+import { everyRow } from '../every-row';
 import { isOurs } from '../same-copy';
+import { trashOf } from '../trashed';
 import { isFree } from './survey';
 
 export interface TakeUpReport {
@@ -46,8 +48,6 @@ export async function takeUp(lane: Lane): Promise<TakeUpReport> {
   return report;
 }
 
-const TRASH_PAGE = 250;
-
 /**
  * Documents that are gone on the master keep their copies through a resync, for policy to judge: those that are still there, or in the trash, and arrived
  * when the copy did; where nobody has learned when that was, those that are ours by mark or bytes. What else stands under such a number is somebody's.
@@ -55,28 +55,16 @@ const TRASH_PAGE = 250;
 async function provePairsOfTheGone(lane: Lane): Promise<void> {
   const { store, epoch } = lane.run;
   const graves = new Map<number, SyncRow>();
-  for (let after = 0; ;) {
-    const rows = store.registry.rows(lane.replicaId, { status: 'tombstone', after, limit: PAGE });
-    for (const row of rows) if (row.replicaDocId !== null) graves.set(row.replicaDocId, row);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) break;
-    after = last.id;
-  }
-  const prove = async (documents: readonly WireDocument[]): Promise<void> => {
-    for (const document of documents) {
-      const row = graves.get(document.id);
-      if (row === undefined) continue;
-      const { copyAdded: arrived } = row;
-      const same = arrived === null ? await isOurs(lane, row, document) : Date.parse(arrived) === Date.parse(document.added);
-      if (same) graves.delete(document.id);
-    }
+  for (const row of everyRow(store, lane.replicaId, { status: 'tombstone' })) if (row.replicaDocId !== null) graves.set(row.replicaDocId, row);
+  const prove = async (document: WireDocument): Promise<void> => {
+    const row = graves.get(document.id);
+    if (row === undefined) return;
+    const { copyAdded: arrived } = row;
+    const same = arrived === null ? await isOurs(lane, row, document) : Date.parse(arrived) === Date.parse(document.added);
+    if (same) graves.delete(document.id);
   };
-  await prove(await lane.writer.documentsByIds([...graves.keys()], lane.call));
-  for (let page = 1, more = graves.size > 0; more && graves.size > 0; page += 1) {
-    const trash = await lane.writer.trash(page, TRASH_PAGE, lane.call);
-    await prove(trash.results);
-    more = trash.more;
-  }
+  for (const document of await lane.writer.documentsByIds([...graves.keys()], lane.call)) await prove(document);
+  if (graves.size > 0) for await (const document of trashOf(lane.writer, lane.call)) await prove(document);
   store.fenced(epoch, () => {
     for (const { id } of graves.values()) store.registry.unmap(id);
   });
@@ -95,11 +83,7 @@ class Trash {
 
   private async read(): Promise<ReadonlyMap<number, string>> {
     const found = new Map<number, string>();
-    for (let page = 1, more = true; more; page += 1) {
-      const trash = await this.lane.writer.trash(page, TRASH_PAGE, this.lane.call);
-      for (const document of trash.results) found.set(document.id, document.added);
-      more = trash.more;
-    }
+    for await (const { id, added } of trashOf(this.lane.writer, this.lane.call)) found.set(id, added);
     return found;
   }
 }

@@ -19,7 +19,7 @@ export const unseen: readonly (Mutant & { /** What a story would need, or what u
     careless: 'An upload of unknown outcome is looked for by its bytes alone.',
     lacks: 'Its document is found by its bytes; only where several have the same bytes does the mark decide.',
     edits: [
-      { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(`[pngx:${intent.nonce}]`) === true)', put: '' },
+      { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(markOf(intent.nonce)) === true)', put: '' },
       { file: 'src/sync/settle.ts', find: 'if (byNonce !== undefined) return byNonce.id;', put: '' },
     ],
   },

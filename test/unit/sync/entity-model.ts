@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import type { WireCustomField, WireStoragePath, WireTag } from '../../../src/paperless';
-import {
-  markOf,
-  parentsFirst,
-  planEntity,
-  type Entity,
-  type EntityFields,
-  type EntityMap,
-  type EntityOptions,
-  type EntityState,
-  type EntityStep,
-  type MappedKind,
-} from '../../../src/sync/plan-entities';
+import type { Entity, EntityFields, EntityMap, EntityOptions, EntityState, MappedKind } from '../../../src/sync/entity-state';
+import { markOf, parentsFirst, planEntity, type EntityStep } from '../../../src/sync/plan-entities';
 
 /** A replica's collection with the rules that paperless holds it to. */
 export class ModelReplica {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { WireCustomField, WireStoragePath, WireTag } from '../../../src/paperless';
-import { parentsFirst, planEntity, type Entity } from '../../../src/sync/plan-entities';
+import type { Entity } from '../../../src/sync/entity-state';
+import { parentsFirst, planEntity } from '../../../src/sync/plan-entities';
 import { stableJson } from '../../../src/sync/text';
 import { forests, ModelReplica, rewritten, situations } from './entity-model';
 
