@@ -80,7 +80,8 @@ async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
 }
 
 /** What a person does to a document in a moment: the text that no list shows, notes as many as before, serial numbers that change places. */
-async function change({ person }: Site, dice: Chance, { id, notes, asn }: DocumentRow, other: DocumentRow): Promise<void> {
+async function change(site: Site, dice: Chance, { id, notes, asn }: DocumentRow, other: DocumentRow): Promise<void> {
+  const { person } = site;
   const [note] = notes;
   await dice.pick<() => Promise<unknown>>([
     () => person.patch(id, { title: `Encore ${dice.int(1000)}` }),
@@ -98,8 +99,23 @@ async function change({ person }: Site, dice: Chance, { id, notes, asn }: Docume
       }
     },
     async () => {
-      const { custom_fields: fields } = (await person.ask('GET', `/api/documents/${id}/`)) as { custom_fields: unknown[] };
-      await person.patch(id, { custom_fields: fields.slice(1) });
+      const { custom_fields: fields } = (await person.ask('GET', `/api/documents/${id}/`)) as { custom_fields: FieldValue[] };
+      await person.patch(id, { custom_fields: fields.slice(1).map((one) => withoutDangling(site, one)) });
     },
   ])();
+}
+
+interface FieldValue {
+  field: number;
+  value: unknown;
+}
+
+/**
+ * A document shows links to what is gone as before, and paperless refuses the whole list that a client sends while one of them is in it: whoever saves takes those
+ * out first.
+ */
+function withoutDangling({ instance }: Site, { field, value }: FieldValue): FieldValue {
+  if (instance.store.customFields.get(field)?.dataType !== 'documentlink' || !Array.isArray(value)) return { field, value };
+  const there = new Set(living(instance).map(({ id }) => id));
+  return { field, value: (value as number[]).filter((id) => there.has(id)) };
 }
