@@ -98,28 +98,50 @@ export function documentFields(capabilities: ServerCapabilities, withContent: bo
   return [...names, ...(withContent ? ['content'] : [])].join(',');
 }
 
-/** 3.x must say `versions`, 2.x has none. */
-function held(capabilities: ServerCapabilities) {
-  return capabilities.versions ? document.required({ versions: true }) : document;
+/** zod compiles a schema at its first use, which costs more than parsing a page by it: made once for each key, not for each request. */
+function madeOnce<K, S>(make: (key: K) => S): (key: K) => S {
+  const made = new Map<K, S>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const schema = make(key);
+    made.set(key, schema);
+    return schema;
+  };
 }
+
+/** 3.x must say `versions`, 2.x has none. */
+function held(versions: boolean) {
+  return versions ? document.required({ versions: true }) : document;
+}
+
+const plainDocument = madeOnce((versions: boolean): z.ZodType<WireDocument> => held(versions).transform(toWire));
 
 export function documentSchema(capabilities: ServerCapabilities): z.ZodType<WireDocument> {
-  return held(capabilities).transform(toWire);
+  return plainDocument(capabilities.versions);
 }
 
-export function documentWithContentSchema(capabilities: ServerCapabilities): z.ZodType<WireDocumentWithContent> {
-  return held(capabilities)
+const documentWithContent = madeOnce((versions: boolean): z.ZodType<WireDocumentWithContent> =>
+  held(versions)
     .extend({ content: z.string() })
-    .transform((d) => ({ ...toWire(d), content: d.content }));
+    .transform((d) => ({ ...toWire(d), content: d.content })),
+);
+
+export function documentWithContentSchema(capabilities: ServerCapabilities): z.ZodType<WireDocumentWithContent> {
+  return documentWithContent(capabilities.versions);
 }
 
 const nobody = () => ({ view: { users: [], groups: [] }, change: { users: [], groups: [] } });
 
+const trashed = madeOnce((versions: boolean): z.ZodType<WireDocument> =>
+  held(versions)
+    .extend({ permissions: permissions.default(nobody), deleted_at: time, root_document: id.nullable().default(null) })
+    .transform((d) => ({ ...toWire(d), deletedAt: d.deleted_at, rootDocument: d.root_document })),
+);
+
 /** The trash says no permissions, and knows `deleted_at` and, for version rows, their root. */
 export function trashedSchema(capabilities: ServerCapabilities): z.ZodType<WireDocument> {
-  return held(capabilities)
-    .extend({ permissions: permissions.default(nobody), deleted_at: time, root_document: id.nullable().default(null) })
-    .transform((d) => ({ ...toWire(d), deletedAt: d.deleted_at, rootDocument: d.root_document }));
+  return trashed(capabilities.versions);
 }
 
 const taxon = z.object({ id, name: z.string(), owner: reference, match: z.string(), matching_algorithm: z.number().int() });
@@ -132,11 +154,15 @@ export const taxonSchema: z.ZodType<WireTaxon> = taxon.transform(toTaxon);
 
 export const storagePathSchema: z.ZodType<WireStoragePath> = taxon.extend({ path: z.string() }).transform((t) => ({ ...toTaxon(t), path: t.path }));
 
+const tag = madeOnce((nested: boolean): z.ZodType<WireTag> =>
+  taxon
+    .extend({ color: z.string(), is_inbox_tag: z.boolean(), parent: nested ? reference : reference.default(null) })
+    .transform((t) => ({ ...toTaxon(t), color: t.color, isInboxTag: t.is_inbox_tag, parent: t.parent })),
+);
+
 /** A tag whose `parent` is missing would flatten the tree: only versions before 2.19 may leave it out. */
 export function tagSchema(capabilities: ServerCapabilities): z.ZodType<WireTag> {
-  return taxon
-    .extend({ color: z.string(), is_inbox_tag: z.boolean(), parent: capabilities.nestedTags ? reference : reference.default(null) })
-    .transform((t) => ({ ...toTaxon(t), color: t.color, isInboxTag: t.is_inbox_tag, parent: t.parent }));
+  return tag(capabilities.nestedTags);
 }
 
 const fieldTypes = ['string', 'url', 'date', 'boolean', 'integer', 'float', 'monetary', 'documentlink', 'select', 'longtext'] as const;
@@ -228,10 +254,17 @@ export interface WirePage<T> {
   results: T[];
 }
 
+const pages = new WeakMap<z.ZodType, z.ZodType>();
+
+/** A page of rows of this shape. */
 export function pageSchema<T>(row: z.ZodType<T>): z.ZodType<WirePage<T>> {
-  return z
+  const known = pages.get(row) as z.ZodType<WirePage<T>> | undefined;
+  if (known !== undefined) return known;
+  const page = z
     .object({ count: z.number().int(), next: z.string().nullable(), all: z.array(id).optional(), results: z.array(row) })
     .transform((p) => ({ count: p.count, next: p.next, all: p.all, results: p.results }));
+  pages.set(row, page);
+  return page;
 }
 
 export const contentSchema = z.object({ content: z.string() });

@@ -22,7 +22,8 @@ type Queue = Pick<
 
 /** Looking at the rows: one, a page, the work, how many. Nothing here writes. */
 export function queue({ db }: Context): Queue {
-  const select = (rest: string) => db.prepare<(string | number)[], StoredRow>(`SELECT ${ROW_COLUMNS} FROM sync_map WHERE ${rest}`);
+  const select = (rest: string, index = '') =>
+    db.prepare<(string | number)[], StoredRow>(`SELECT ${ROW_COLUMNS} FROM sync_map ${index} WHERE ${rest}`);
   const row = select('id = ?');
   const rowFor = select('replica_id = ? AND master_doc_id = ?');
   const byCopy = select('replica_id = ? AND replica_doc_id = ?');
@@ -36,10 +37,15 @@ export function queue({ db }: Context): Queue {
   };
   const at = (step: string) => select(`replica_id = ? AND status = 'pending' AND step = '${step}' ORDER BY priority DESC, master_doc_id`);
   const handedOut = [at('applying'), at('queued'), at('linking')];
-  const inFlight = select(`replica_id = ? AND status = 'pending' AND step IN ('uploading', 'consuming') ORDER BY id`);
+  // Named, since SQLite takes the index over more columns, and with it every row that waits.
+  const inFlight = select(
+    `replica_id = ? AND status = 'pending' AND step IN ('uploading', 'consuming') ORDER BY id`,
+    'INDEXED BY idx_sync_map_in_flight',
+  );
   const goneUnsettled = select(
     `replica_id = ? AND status IN ('pending', 'held', 'quarantined') AND intent IS NOT NULL AND (step IS NULL OR step = 'queued')
        AND EXISTS (SELECT 1 FROM master_docs d WHERE d.id = master_doc_id AND d.gone_since IS NOT NULL) ORDER BY id`,
+    'INDEXED BY idx_sync_map_intent',
   );
   const counted = db.prepare<[number], { status: SyncStatus; step: Step | ''; verification: Verification; current: number; n: number }>(
     'SELECT status, step, verification, current, n FROM sync_counts WHERE replica_id = ?',

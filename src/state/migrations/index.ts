@@ -5,9 +5,10 @@ import { plans } from './0002-plans';
 import { copyAdded } from './0003-copy-added';
 import { masterByTime } from './0004-master-by-time';
 import { candidateAdded } from './0005-candidate-added';
+import { underWay } from './0006-under-way';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
