@@ -26,7 +26,8 @@ export async function isOurs(lane: Lane, row: SyncRow, found: WireDocument): Pro
   const { registry } = lane.run.store;
   const nonce = nonceIn(found.title);
   if (nonce !== undefined && registry.intentByNonce(lane.replicaId, nonce)?.masterDocId === row.masterDocId) return true;
-  const files = registry.files(row.masterDocId);
+  // The master may have others by now, and no word of those that it had: what was sent is known all the same.
+  const files = [...registry.files(row.masterDocId), ...registry.sentFiles(lane.replicaId, row.masterDocId)];
   if (lane.writer.capabilities.versions) {
     const ours = new Set([row.fileChecksum, ...files.map(({ sha256 }) => sha256)]);
     return found.versions.some(({ checksum }) => ours.has(checksum));
