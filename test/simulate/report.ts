@@ -53,7 +53,9 @@ export class Report {
   }
 
   text(): string {
-    const rows = [...this.#faults].map(
+    // A differential run has no faults at all.
+    const faults = [...this.#faults.values()].some(({ times }) => times > 0) ? [...this.#faults] : [];
+    const rows = faults.map(
       ([kind, { times, seeds }]) => `  ${kind.padEnd(28)} ${String(times).padStart(8)} times in ${String(seeds).padStart(6)} seeds`,
     );
     const seconds = Math.round((performance.now() - this.#began) / 1000);
@@ -61,9 +63,7 @@ export class Report {
     return [
       `${this.done} seeds in ${seconds} s (${Math.round(this.#ms / Math.max(1, this.done))} ms each), ${this.crashes} crashes; ${this.again} lived twice`,
       '',
-      'Faults that changed what the controller got:',
-      ...rows,
-      '',
+      ...(rows.length === 0 ? [] : ['Faults that changed what the controller got:', ...rows, '']),
       ...(failures.length === 0 ? [] : ['Failures:', ...failures, '']),
       `${this.done - new Set(this.failures.map(({ seed }) => seed)).size} ok, ${this.failures.length} failed`,
       '',
