@@ -1,17 +1,19 @@
-import { isPaperlessError, type PaperlessReader } from '../paperless';
-import type { ReplicaRow, Store, Trigger } from '../state';
-import { engineSettings, explain, InstanceFailure, isoTime, Lane, Run, type EngineSettings, type Environment } from '../sync';
-import { Board, closedRun, type EndedLane, type LaneEnd, type LaneSeat } from './board';
-import { ACCEPTABLE } from '../sync/preflight';
+import type { PaperlessReader } from '../paperless';
 import type { PlannedLane } from '../sync/plan/planned';
+import type { ReplicaRow, Store, Trigger } from '../state';
+import { explain, InstanceFailure, type Environment, type Run } from '../sync';
+import { closedRun, type Board, type LaneSeat } from './board';
 import type { Identity } from './identity';
-import { instanceKey } from '../sync/preflight';
-import type { Preflight } from './preflight';
 import type { Instances } from './instances';
+import { LaneEnds } from './lane-ends';
 import type { LogEntry } from './log';
 import type { MasterLink } from './master-link';
 import type { Metrics } from './metrics';
+import type { Preflight } from './preflight';
+import { progressOf } from './progress';
+import { RunEnd } from './run-end';
 import type { RunRecords } from './run-records';
+import { LEASE_MS, RunStart } from './run-start';
 import { due, eligible } from './schedule';
 import {
   PlanError,
@@ -24,15 +26,6 @@ import {
   type StageOptions,
   type Ticket,
 } from './types';
-
-/** Documents by which an instance is known. */
-const SAMPLED = 20;
-
-/** A database that is locked or full is tried again for half a minute before a run is left to be closed later. */
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 16_000;
-/** Longest that a lease holds without a sign of life; every stage renews it. */
-const LEASE_MS = 10 * 60_000;
 
 export interface CyclesInit {
   store: Store;
@@ -51,14 +44,15 @@ export interface CyclesInit {
   carry: (tickets: Ticket[]) => void;
 }
 
-interface Ask {
+/** What a run was asked for: by whom, and of one replica or of all. */
+export interface Ask {
   trigger: Trigger;
   replicaId: number | null;
   /** Limits the run to what a plan names. */
   planned?: PlannedLane;
 }
 
-/** One run at a time, from what is due to its summary: opens it, honours its tickets, joins its lanes. */
+/** One run at a time: when it may begin, whose tickets are good, when it is over. */
 export class Cycles {
   private readonly lastAttempt = new Map<number, number>();
   private board: Board | null = null;
@@ -72,7 +66,15 @@ export class Cycles {
   /** A run's last lane has ended and the run itself has not: its backup takes a while. */
   private closing = false;
 
-  constructor(private readonly parts: CyclesInit) {}
+  private readonly ends: LaneEnds;
+  private readonly runStart: RunStart;
+  private readonly runEnd: RunEnd;
+
+  constructor(private readonly parts: CyclesInit) {
+    this.ends = new LaneEnds(parts);
+    this.runStart = new RunStart(parts, this.ends);
+    this.runEnd = new RunEnd(parts, this.ends);
+  }
 
   get running(): boolean {
     return this.board !== null;
@@ -125,27 +127,18 @@ export class Cycles {
     this.alone = abort;
     let done: { result: T } | null = null;
     try {
-      const master = await this.parts.master.ready({ signal: abort.signal });
-      await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
-      const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
-      const limitMs = this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
-      this.parts.track(this.parts.env.sleep(limitMs, over.signal).then(() => abort.abort()));
-      const run = this.makeRun(master, engineSettings(this.parts.store.settings), {
-        runId: null,
-        epoch,
-        deadline: this.parts.env.now() + limitMs,
-        signal: abort.signal,
-      });
+      const run = this.runStart.alone(await this.runStart.master(abort.signal), abort.signal);
+      this.parts.track(this.parts.env.sleep(run.deadline - this.parts.env.now(), over.signal).then(() => abort.abort()));
       try {
-        const result = await work(run, () => this.parts.store.lease.renew(epoch, LEASE_MS));
+        const result = await work(run, () => this.parts.store.lease.renew(run.epoch, LEASE_MS));
         done = { result };
         return result;
       } catch (error) {
-        this.keepRefusal(error, null);
+        this.ends.keepRefusal(error, null);
         // Whoever asked is told what the instance said; nothing counts against it.
         throw error instanceof InstanceFailure ? error.error : error;
       } finally {
-        this.parts.store.lease.release(epoch);
+        this.parts.store.lease.release(run.epoch);
       }
     } finally {
       over.abort();
@@ -153,30 +146,6 @@ export class Cycles {
       if (done !== null && then !== undefined && !this.drained) then(done.result);
       else this.startFollower();
     }
-  }
-
-  private makeRun(
-    master: PaperlessReader,
-    settings: EngineSettings,
-    {
-      runId,
-      epoch,
-      deadline,
-      signal,
-      asRead = false,
-    }: { runId: number | null; epoch: number; deadline: number; signal: AbortSignal; asRead?: boolean },
-  ): Run {
-    return new Run({
-      env: this.parts.env,
-      store: this.parts.store,
-      master,
-      settings,
-      epoch,
-      deadline,
-      signal,
-      asRead,
-      log: (level, message, about) => this.parts.log({ level, message, runId, ...about }),
-    });
   }
 
   tick(): Promise<CycleStart> {
@@ -245,8 +214,7 @@ export class Cycles {
     const abort = new AbortController();
     this.opening = abort;
     try {
-      master = await this.parts.master.ready({ signal: abort.signal });
-      await this.parts.preflight.check({ reader: master, replica: null }, { signal: abort.signal });
+      master = await this.runStart.master(abort.signal);
     } catch (error) {
       if (abort.signal.aborted) return this.givenUp();
       const told = explain(error);
@@ -257,21 +225,12 @@ export class Cycles {
       this.opening = null;
     }
     if (abort.signal.aborted) return this.givenUp();
-    // Whatever can fail comes before the run is opened: from then on it has a board, and is closed with it.
-    const settings = engineSettings(this.parts.store.settings);
-    const deadline = this.parts.env.now() + this.parts.store.settings.number('sync_cycle_timeout_seconds') * 1000;
-    const epoch = this.parts.store.lease.take(`pid ${process.pid}`, LEASE_MS);
-    const row = this.parts.store.runs.open(
-      { replicaId: ask.replicaId, epoch, triggeredBy: ask.trigger, deadline: isoTime(deadline), replicas: replicas.map((r) => r.id) },
-      this.now(),
-    );
-    const run = this.makeRun(master, settings, { runId: row.id, epoch, deadline, signal: abort.signal, asRead: ask.planned !== undefined });
-    const board = new Board(row, run, abort, () => this.parts.env.now(), ask.planned);
+    const board = this.runStart.open(ask, replicas, master, abort);
     this.board = board;
-    this.parts.track(this.enforceDeadline(board, deadline));
-    this.parts.emit({ type: 'run-started', runId: row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
+    this.parts.track(this.enforceDeadline(board));
+    this.parts.emit({ type: 'run-started', runId: board.row.id, trigger: ask.trigger, replicas: replicas.map((r) => r.name) });
     // Side by side: one that doesn't answer is tried for a while, and the others need not wait for it.
-    await Promise.all(replicas.map((replica) => this.seatReplica(board, replica)));
+    await Promise.all(replicas.map((replica) => this.runStart.seat(board, replica)));
     // In the replicas' order, not in that of their answers.
     const tickets = replicas.flatMap(({ id }) => {
       const seat = board.seats.get(id);
@@ -281,34 +240,7 @@ export class Cycles {
       await this.closeRunIfDone(board);
       return this.skipped('no-replica-answers', 'No replica could be used; the log and each replica say why.');
     }
-    return { kind: 'started', runId: row.id, tickets };
-  }
-
-  /** Connects a replica and gives it a lane; one that fails is closed at once, the others go on. */
-  private async seatReplica(board: Board, replica: ReplicaRow): Promise<void> {
-    try {
-      const address = { name: replica.name, url: replica.url, token: this.parts.store.replicas.token(replica.id) };
-      const { client, identity } = await this.parts.instances.replica(String(replica.id), address, { signal: board.abort.signal });
-      const doubted = await this.parts.preflight.check({ reader: client, replica }, { signal: board.abort.signal });
-      this.parts.store.replicas.contact(replica.id, { version: identity.version, at: this.now() });
-      const laneAbort = new AbortController();
-      const lane = new Lane({
-        run: board.run,
-        replicaId: replica.id,
-        replica: replica.name,
-        writer: client,
-        selfId: identity.userId,
-        activeLanes: () => board.activeLanes(),
-        signal: AbortSignal.any([board.abort.signal, laneAbort.signal]),
-        doubted,
-        planned: board.planned,
-      });
-      if (board.planned === undefined) this.parts.store.registry.enqueueMissing(replica.id);
-      board.add(lane, laneAbort);
-    } catch (error) {
-      const failure = isPaperlessError(error) ? new InstanceFailure('replica', replica.name, error) : error;
-      this.laneEnded(board, { replicaId: replica.id, numbers: { synced: 0, failed: 0, verified: 0 }, end: { kind: 'error', error: failure } });
-    }
+    return { kind: 'started', runId: board.row.id, tickets };
   }
 
   stage<T>(ticket: Ticket, phase: string, options: StageOptions, work: (seat: LaneSeat, board: Board) => Promise<T>): Promise<T> {
@@ -342,7 +274,7 @@ export class Cycles {
       this.tellProgress();
       // The node that had this lane is gone, and its messages with it.
       if (seat.abort.signal.aborted && seat.busy === 0 && !seat.closed) {
-        await this.closeLane(board, seat, { kind: 'interrupted' });
+        await this.ends.close(board, seat, { kind: 'interrupted' });
         await this.closeRunIfDone(board);
       }
     }
@@ -373,132 +305,22 @@ export class Cycles {
     if (seat === undefined || seat.closed) return null;
     // Refused tickets (a doubled message, say) are no failure of the lane whose good ticket goes on.
     if (error instanceof TicketError) return null;
-    if (error === undefined) await this.learn(seat);
-    await this.closeLane(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error: seat.failure?.error ?? error });
+    if (error === undefined) await this.ends.learn(seat);
+    await this.ends.close(board, seat, error === undefined ? { kind: 'done' } : { kind: 'error', error: seat.failure?.error ?? error });
     return this.closeRunIfDone(board);
-  }
-
-  /** By what the instances are known again next time. A read that fails teaches nothing, and the run is none the worse. */
-  private async learn(seat: LaneSeat): Promise<void> {
-    const { identity, store } = this.parts;
-    if (identity.wants(instanceKey(null))) {
-      const ids = spread(store.registry.liveIdsAfter(0, 100_000), SAMPLED);
-      identity.learn(
-        instanceKey(null),
-        store.registry.masterDocs(ids).map((d) => JSON.parse(d.document) as { id: number; added: string }),
-      );
-    }
-    const key = instanceKey(seat.replicaId);
-    if (seat.synced === 0 || !identity.wants(key)) return;
-    const pairs = store.registry.pairsAfter(seat.replicaId, 0, 100_000);
-    const copies = spread(
-      pairs.map((p) => p.replicaDocId),
-      SAMPLED,
-    );
-    identity.learn(key, await seat.lane.writer.documentsByIds(copies, seat.lane.call).catch(() => []));
-  }
-
-  /** A cycle or a plan that stopped for what a person may accept, or has to mend: among the findings at once, and not only at the next look. */
-  private keepRefusal(error: unknown, replicaId: number | null): void {
-    if (!(error instanceof InstanceFailure) || !(ACCEPTABLE.includes(error.error.code) || error.error.code === 'another-instance')) return;
-    try {
-      if (error.side === 'master') this.parts.preflight.refused(null, error.error);
-      else if (replicaId !== null) this.parts.preflight.refused(replicaId, error.error);
-    } catch (unstored) {
-      // The run has to be closed whatever the database does; the next look finds it as well.
-      this.parts.log({ level: 'warning', replicaId, message: `What stopped the cycle couldn't be kept among the findings: ${String(unstored)}` });
-    }
-  }
-
-  private async closeLane(board: Board, seat: LaneSeat, end: LaneEnd): Promise<void> {
-    seat.closed = true;
-    seat.phase = 'closed';
-    // A deadline says nothing of the instances.
-    if (end.kind === 'error' && !board.abort.signal.aborted) {
-      this.parts.preflight.doubt(instanceKey(null));
-      this.parts.preflight.doubt(instanceKey(seat.replicaId));
-      this.keepRefusal(seat.failure?.error ?? end.error, seat.replicaId);
-    }
-    // Recorded before anything is waited for: another lane that ends meanwhile closes the run, with these numbers.
-    this.laneEnded(board, { replicaId: seat.replicaId, numbers: seat, end });
-    // Batches that another node still has at work end too.
-    seat.abort.abort();
-    await board.run.files.laneEnded(seat.replicaId);
-  }
-
-  /** A database that can't be written at the moment is no reason to lose a lane's end: it is recorded with the run's. */
-  private laneEnded(board: Board, ended: Omit<EndedLane, 'timedOut'>): void {
-    board.ends.push({ ...ended, timedOut: board.abort.signal.aborted || board.seats.get(ended.replicaId)?.lane.cutShort === true });
-    try {
-      this.recordEnds(board);
-    } catch (error) {
-      this.parts.log({ level: 'error', runId: board.row.id, message: `The end of a lane can't be recorded yet: ${String(error)}` });
-    }
-  }
-
-  private recordEnds(board: Board): void {
-    const { store, records } = this.parts;
-    for (let next = board.ends[0]; next !== undefined; next = board.ends[0]) {
-      const ended = next;
-      store.transaction(() => {
-        const replica = store.replicas.get(ended.replicaId);
-        if (replica !== null) records.laneEnded(board.row.id, replica, ended);
-      });
-      board.ends.shift();
-    }
   }
 
   private async closeRunIfDone(board: Board): Promise<RunSummary | null> {
     if (this.board !== board || this.closing || board.activeLanes().length > 0) return null;
     this.closing = true;
     try {
-      return await this.closeRun(board);
+      const row = await this.runEnd.record(board, () => this.accepting);
+      this.board = null;
+      return await this.runEnd.tell(row);
     } finally {
       this.closing = false;
       // Else it couldn't be closed, and is again when somebody comes by.
       if (!this.running) this.startFollower();
-    }
-  }
-
-  private async closeRun(board: Board): Promise<RunSummary> {
-    const timedOut = (board.timedOut ??= board.abort.signal.aborted || [...board.seats.values()].some((seat) => seat.lane.cutShort));
-    board.abort.abort();
-    await board.run.files.clear();
-    const row = await this.stored(() => {
-      this.recordEnds(board);
-      const closed = this.parts.store.runs.close(board.row.id, { timedOut }, this.now());
-      this.parts.store.lease.release(board.row.epoch);
-      return closed;
-    });
-    this.board = null;
-    this.parts.metrics.duration.observe({ triggered_by: row.triggeredBy }, (this.parts.env.now() - Date.parse(row.startedAt)) / 1000);
-    const summary = this.parts.records.summarise(row.id);
-    if (summary.replicas.some((r) => r.outcome !== 'failed')) this.parts.master.answered();
-    const worked = summary.synced > 0 || summary.failed > 0 || summary.replicas.some((r) => r.verified > 0);
-    if (worked && !timedOut && this.parts.store.settings.get('backup_enabled') === true && this.parts.store.path !== ':memory:') {
-      await this.parts.store
-        .backup()
-        .catch((error: unknown) => this.parts.log({ level: 'error', message: `The backup of the database failed: ${String(error)}` }));
-    }
-    this.parts.store.logs.prune(isoTime(this.parts.env.now() - this.parts.store.settings.number('log_retention_days') * 86_400_000));
-    this.parts.log({
-      level: summary.failed > 0 ? 'warning' : 'info',
-      runId: row.id,
-      message: `Run ${row.id} (${row.triggeredBy}) ended: ${summary.replicas.map((r) => `${r.name} ${r.outcome}, ${r.synced} synced, ${r.failed} failed, ${r.verified} verified`).join('; ')}.`,
-    });
-    this.parts.emit({ type: 'run-finished', summary });
-    return summary;
-  }
-
-  /** Throws what the database said when it could not be written for a while. */
-  private async stored<T>(write: () => T): Promise<T> {
-    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      try {
-        return write();
-      } catch (error) {
-        if (pause > LONGEST_PAUSE_MS || !this.accepting) throw error;
-        await this.parts.env.sleep(pause);
-      }
     }
   }
 
@@ -525,30 +347,19 @@ export class Cycles {
         replicaId: seat.replicaId,
         message: `${seat.name}: nothing was heard of this lane's messages; closed as interrupted.`,
       });
-      await this.closeLane(board, seat, { kind: 'interrupted' });
+      await this.ends.close(board, seat, { kind: 'interrupted' });
     }
     await this.closeRunIfDone(board);
   }
 
   /** The deadline ends every request; lanes then report what they reached. */
-  private async enforceDeadline(board: Board, deadline: number): Promise<void> {
-    await this.parts.env.sleep(Math.max(0, deadline - this.parts.env.now()), board.abort.signal);
+  private async enforceDeadline(board: Board): Promise<void> {
+    await this.parts.env.sleep(Math.max(0, board.run.deadline - this.parts.env.now()), board.abort.signal);
     if (!board.abort.signal.aborted) board.abort.abort();
   }
 
   progress(): Progress {
-    const board = this.board;
-    if (board === null) return { running: false, runId: null, phase: 'idle', docsDone: 0, docsTotal: 0 };
-    const seats = [...board.seats.values()];
-    const open = seats.filter((s) => !s.closed);
-    const order = ['starting', 'poll-tasks', 'schema-parity', 'fetch-changed', 'push-doc', 'verify'];
-    const slowest = [...open].sort((a, b) => order.indexOf(a.phase) - order.indexOf(b.phase))[0];
-    const done = seats.reduce((sum, s) => sum + s.done, 0);
-    const waiting = open.reduce(
-      (sum, s) => sum + this.parts.store.registry.workCount(s.replicaId) + this.parts.store.registry.inFlight(s.replicaId).length,
-      0,
-    );
-    return { running: true, runId: board.row.id, phase: slowest?.phase ?? 'closing', docsDone: done, docsTotal: done + waiting };
+    return progressOf(this.board, this.parts.store.registry);
   }
 
   private tellProgress(): void {
@@ -582,7 +393,7 @@ export class Cycles {
     const board = this.board;
     if (board === null) return;
     board.abort.abort();
-    for (const seat of board.seats.values()) if (!seat.closed) await this.closeLane(board, seat, { kind: 'interrupted' });
+    for (const seat of board.seats.values()) if (!seat.closed) await this.ends.close(board, seat, { kind: 'interrupted' });
     try {
       await this.closeRunIfDone(board);
     } catch (error) {
@@ -609,14 +420,4 @@ export class Cycles {
   private draining(): CycleStart {
     return this.skipped('draining', 'The controller is stopping.');
   }
-
-  private now(): string {
-    return isoTime(this.parts.env.now());
-  }
-}
-
-/** At most `count` of them, evenly over all: what is deleted together seldom takes the whole sample along. */
-function spread(ids: readonly number[], count: number): number[] {
-  if (ids.length <= count) return [...ids];
-  return Array.from({ length: count }, (_, i) => ids[Math.floor((i * ids.length) / count)] ?? 0);
 }
