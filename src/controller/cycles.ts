@@ -1,56 +1,15 @@
 import type { PaperlessReader } from '../paperless';
 import type { PlannedLane } from '../sync/plan/planned';
-import type { ReplicaRow, Store, Trigger } from '../state';
-import { explain, InstanceFailure, type Environment, type Run } from '../sync';
+import type { ReplicaRow, Trigger } from '../state';
+import { explain, InstanceFailure, type Run } from '../sync';
 import { closedRun, type Board, type LaneSeat } from './board';
-import type { Identity } from './identity';
-import type { Instances } from './instances';
 import { LaneEnds } from './lane-ends';
-import type { LogEntry } from './log';
-import type { MasterLink } from './master-link';
-import type { Metrics } from './metrics';
-import type { Preflight } from './preflight';
 import { progressOf } from './progress';
 import { RunEnd } from './run-end';
-import type { RunRecords } from './run-records';
+import type { Ask, RunParts } from './run-parts';
 import { LEASE_MS, RunStart } from './run-start';
 import { due, eligible } from './schedule';
-import {
-  PlanError,
-  TicketError,
-  type ControllerEvent,
-  type CycleStart,
-  type Progress,
-  type PushResult,
-  type RunSummary,
-  type StageOptions,
-  type Ticket,
-} from './types';
-
-export interface CyclesInit {
-  store: Store;
-  env: Environment;
-  instances: Instances;
-  identity: Identity;
-  preflight: Preflight;
-  master: MasterLink;
-  records: RunRecords;
-  metrics: Metrics;
-  log: (entry: LogEntry) => void;
-  emit: (event: ControllerEvent) => void;
-  /** Work that a stop waits for. */
-  track: (work: Promise<unknown>) => void;
-  /** Who carries a run's tickets: the flow, or the stages driven in order. */
-  carry: (tickets: Ticket[]) => void;
-}
-
-/** What a run was asked for: by whom, and of one replica or of all. */
-export interface Ask {
-  trigger: Trigger;
-  replicaId: number | null;
-  /** Limits the run to what a plan names. */
-  planned?: PlannedLane;
-}
+import { PlanError, TicketError, type CycleStart, type Progress, type PushResult, type RunSummary, type StageOptions, type Ticket } from './types';
 
 /** One run at a time: when it may begin, whose tickets are good, when it is over. */
 export class Cycles {
@@ -70,7 +29,7 @@ export class Cycles {
   private readonly runStart: RunStart;
   private readonly runEnd: RunEnd;
 
-  constructor(private readonly parts: CyclesInit) {
+  constructor(private readonly parts: RunParts) {
     this.ends = new LaneEnds(parts);
     this.runStart = new RunStart(parts, this.ends);
     this.runEnd = new RunEnd(parts, this.ends);

@@ -1,12 +1,12 @@
 import { InstanceFailure } from '../sync';
 import { ACCEPTABLE, instanceKey } from '../sync/preflight';
 import type { Board, EndedLane, LaneEnd, LaneSeat } from './board';
-import type { CyclesInit } from './cycles';
+import type { RunParts } from './run-parts';
 
 /** Documents by which an instance is known. */
 const SAMPLED = 20;
 
-type Parts = Pick<CyclesInit, 'store' | 'identity' | 'preflight' | 'records' | 'log'>;
+type Parts = Pick<RunParts, 'store' | 'identity' | 'preflight' | 'records' | 'log'>;
 
 /** What a lane leaves behind: its numbers, what stopped it, and by what its replica is known again. */
 export class LaneEnds {

@@ -1,7 +1,7 @@
 import type { RunRow } from '../state';
 import { isoTime } from '../sync';
 import type { Board } from './board';
-import type { CyclesInit } from './cycles';
+import type { RunParts } from './run-parts';
 import type { LaneEnds } from './lane-ends';
 import type { RunSummary } from './types';
 
@@ -9,7 +9,7 @@ import type { RunSummary } from './types';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 16_000;
 
-type Parts = Pick<CyclesInit, 'store' | 'env' | 'records' | 'master' | 'metrics' | 'log' | 'emit'>;
+type Parts = Pick<RunParts, 'store' | 'env' | 'records' | 'master' | 'metrics' | 'log' | 'emit'>;
 
 /** The end of a run whose lanes have all ended: recorded first, then told. */
 export class RunEnd {

@@ -2,13 +2,13 @@ import { isPaperlessError, type PaperlessReader } from '../paperless';
 import type { ReplicaRow } from '../state';
 import { engineSettings, type EngineSettings, InstanceFailure, isoTime, Lane, Run } from '../sync';
 import { Board } from './board';
-import type { Ask, CyclesInit } from './cycles';
+import type { Ask, RunParts } from './run-parts';
 import type { LaneEnds } from './lane-ends';
 
 /** Longest that a lease holds without a sign of life; every stage renews it. */
 export const LEASE_MS = 10 * 60_000;
 
-type Parts = Pick<CyclesInit, 'store' | 'env' | 'instances' | 'preflight' | 'master' | 'log'>;
+type Parts = Pick<RunParts, 'store' | 'env' | 'instances' | 'preflight' | 'master' | 'log'>;
 
 /** What a run begins with: the master that was looked at, the lease, its row, and a lane for each replica that answers. */
 export class RunStart {
