@@ -196,14 +196,16 @@ export function compareTaxonomies(master: Instance, replica: Instance): string[]
     theirs: readonly Row[],
     aspects: (row: Row, of: Instance) => unknown,
   ): void => {
-    const first = (rows: readonly Row[], name: string): Row | undefined =>
-      rows.filter((other) => other.name === name).sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
+    const first = (name: string): Row | undefined =>
+      ours.filter((other) => other.name === name).sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
     for (const row of ours) {
       // Of several owners' rows of one name there is one on the replica, with the looks of the one that everybody sees.
-      if (first(ours, row.name) !== row) continue;
-      const twin = first(theirs, row.name);
-      if (twin === undefined) found.push(`${what} "${row.name}" is missing`);
-      else if (JSON.stringify(aspects(row, master)) !== JSON.stringify(aspects(twin, replica))) found.push(`${what} "${row.name}" differs`);
+      if (first(row.name) !== row) continue;
+      // What the master removes stays on the replica: another may have taken its name since, and stands beside it there.
+      const twins = theirs.filter((other) => other.name === row.name);
+      const wanted = JSON.stringify(aspects(row, master));
+      if (twins.length === 0) found.push(`${what} "${row.name}" is missing`);
+      else if (!twins.some((twin) => JSON.stringify(aspects(twin, replica)) === wanted)) found.push(`${what} "${row.name}" differs`);
     }
   };
   look('correspondent', master.store.correspondents.all(), replica.store.correspondents.all(), () => null);
