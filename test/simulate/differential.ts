@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DocumentRow } from '../../simulator/state/rows';
 import type { Site } from '../support/site';
 import { chain, faceOf, living, type Face } from '../support/oracle';
 import { openWorld, type World } from '../support/world';
@@ -114,12 +115,23 @@ async function settled(world: World): Promise<void> {
 function copiesOf(world: World, site: Site): Map<number, Face> {
   const { registry } = world.store;
   const replicaId = world.idOf(site);
-  const of = (id: number): string => `document ${registry.rowByReplicaDoc(replicaId, id)?.masterDocId ?? 'of nobody'}`;
-  const files = living(world.master.instance).map((row) => newestFile(world.master, row.id));
+  const rows = living(world.master.instance);
+  const files = rows.map((row) => newestFile(world.master, row.id));
+  // Of several with the same bytes a 2.x replica has one, and which is chance; so is whether a link leads to it.
+  const twins = new Set(
+    rows.flatMap(({ id }, n) => (site.major === 2 && files.indexOf(files[n] ?? '') !== files.lastIndexOf(files[n] ?? '') ? [id] : [])),
+  );
+  const of = (id: number): string | null => {
+    const whose = registry.rowByReplicaDoc(replicaId, id)?.masterDocId;
+    return whose !== undefined && twins.has(whose) ? null : `document ${whose ?? 'of nobody'}`;
+  };
+  const linksToTwin = (row: DocumentRow): boolean => {
+    const face = faceOf(world.master.instance, row, ({ id }) => (twins.has(id) ? 'a twin' : null));
+    return Object.values(face).some((value) => Array.isArray(value) && value.includes('a twin'));
+  };
   return new Map(
-    living(world.master.instance).flatMap((row): [number, Face][] => {
-      // Of several with the same bytes a 2.x replica has one, and which is chance.
-      if (site.major === 2 && files.filter((sha256) => sha256 === newestFile(world.master, row.id)).length > 1) return [];
+    rows.flatMap((row): [number, Face][] => {
+      if (twins.has(row.id)) return [];
       const said = registry.rowFor(replicaId, row.id);
       const copy = site.instance.store.documents.get(said?.replicaDocId);
       if (said === null || copy === undefined || copy.deletedAt !== null) return [[row.id, { status: said?.status, error: said?.errorMessage }]];
@@ -130,7 +142,8 @@ function copiesOf(world: World, site: Site): Map<number, Face> {
       delete face.original_file_name;
       // 3.x takes such a date with an upload and not afterwards: which it has is chance.
       if (row.created < '1678-01-01' || row.created > '2261-12-31') delete face.created;
-      const reasons = said.reasons.filter((reason) => reason !== 'file-name-kept' && reason !== 'created-out-of-range');
+      const chance = ['file-name-kept', 'created-out-of-range', ...(linksToTwin(row) ? ['dangling-link'] : [])];
+      const reasons = said.reasons.filter((reason) => !chance.includes(reason));
       const status = said.status === 'limited' && reasons.length === 0 ? 'ok' : said.status;
       return [[row.id, { status, reasons: reasons.join(), ...face }]];
     }),
