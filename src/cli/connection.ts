@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   databaseOf,
   openOptionsOf,
@@ -113,4 +114,17 @@ export async function using<T>(connection: Connection, work: (connection: Connec
 
 export async function call(connection: Connection, operation: string, input?: Record<string, unknown>): Promise<unknown> {
   return bodyOf(await connection.call(operation, input));
+}
+
+/** `call`, and what it answers. Throws where a running controller of another release answers otherwise. */
+export async function ask<T>(schema: z.ZodType<T>, connection: Connection, operation: string, input?: Record<string, unknown>): Promise<T> {
+  const answer = schema.safeParse(await call(connection, operation, input));
+  if (answer.success) return answer.data;
+  throw new CommandError(
+    EXIT.configuration,
+    'controller-version',
+    `The running controller doesn't answer "${operation}" as this command expects: it is of another release.`,
+    'Use the pngx of the same version, or restart the controller.',
+    { cause: answer.error },
+  );
 }

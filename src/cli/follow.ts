@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { syncSchema } from '../api';
 import type { SocketEvent } from '../api/protocol';
-import { call, overSocket } from './connection';
+import { ask, overSocket } from './connection';
 import { CommandError } from './exit';
 import type { Progress } from './progress';
 import type { SocketClient } from './socket-client';
@@ -80,7 +80,7 @@ export async function followUntilSettled(
   let full = options.full;
   try {
     while (!over.aborted) {
-      const asked = syncSchema.parse(await call(connection, 'sync', full ? { full } : {}));
+      const asked = await ask(syncSchema, connection, 'sync', full ? { full } : {});
       // What was running when we asked may have begun before what we wait for; the run after it counts.
       const from = asked.run_id === null ? newest + 1 : asked.run_id + (asked.queued ? 1 : 0);
       const run = await finished.next(from, stop);

@@ -1,5 +1,5 @@
 import { errorsSchema, statusSchema, type ErrorsOfReplica, type Status, type StatusOfReplica } from '../api';
-import { call, type Connection } from './connection';
+import { ask, type Connection } from './connection';
 
 /** What `pngx sync --json` says of one replica. */
 export interface ReplicaSummary {
@@ -67,7 +67,7 @@ function trouble(status: Status): string | null {
 }
 
 export async function readStatus(connection: Connection): Promise<Status> {
-  return statusSchema.parse(await call(connection, 'status'));
+  return ask(statusSchema, connection, 'status');
 }
 
 export async function summarise(
@@ -77,7 +77,7 @@ export async function summarise(
   const status = await readStatus(connection);
   const replicas: ReplicaSummary[] = [];
   for (const r of status.replicas) {
-    const causes = errorsSchema.parse(await call(connection, 'replica-errors', { id: r.id }));
+    const causes = await ask(errorsSchema, connection, 'replica-errors', { id: r.id });
     const { id, name, url, version, enabled, total, ok, pending, error, held, limited, quarantined, verified, differs, last_error } = r;
     replicas.push({
       id,

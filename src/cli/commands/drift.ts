@@ -1,6 +1,6 @@
 import { decidedSchema, driftSchema, type DriftItem } from '../../api';
 import { text, wholeNumber, type Command } from '../command';
-import { call, connectForReading, connectForWriting, using, type Connection } from '../connection';
+import { ask, connectForReading, connectForWriting, using, type Connection } from '../connection';
 import { EXIT, usageError } from '../exit';
 import { printJson, wantsJson } from '../output';
 import { REPLICA_OPTION, whichReplica } from './which-replica';
@@ -10,9 +10,7 @@ const PAGE = 500;
 async function allDrift(connection: Connection, replicaId: number): Promise<DriftItem[]> {
   const items: DriftItem[] = [];
   for (let after: number | null | undefined; after !== null;) {
-    const page = driftSchema.parse(
-      await call(connection, 'replica-drift', { id: replicaId, limit: PAGE, ...(after === undefined ? {} : { after }) }),
-    );
+    const page = await ask(driftSchema, connection, 'replica-drift', { id: replicaId, limit: PAGE, ...(after === undefined ? {} : { after }) });
     items.push(...page.items);
     after = page.next_after;
   }
@@ -54,7 +52,7 @@ export const drift: Command = {
       if (document === undefined) throw usageError('Decide about which document?', 'Give its id on the master: --document 17.');
       const decided = await using(await connectForWriting(io), async (connection) => {
         const { id } = await whichReplica(connection, values, positionals);
-        return decidedSchema.parse(await call(connection, 'replica-drift-decide', { id, document, decision }));
+        return ask(decidedSchema, connection, 'replica-drift-decide', { id, document, decision });
       });
       if (wantsJson(values)) printJson(io, decided);
       else io.out(`${describe(decided.document)}\n`);

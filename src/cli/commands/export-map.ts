@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import { pairsSchema } from '../../api';
 import type { Command } from '../command';
-import { call, connectForReading, using } from '../connection';
+import { ask, connectForReading, using } from '../connection';
 import { EXIT } from '../exit';
 import { wantsJson } from '../output';
 import { REPLICA_OPTION, whichReplica } from './which-replica';
@@ -18,7 +19,7 @@ export const exportMap: Command = {
       let after: number | null = null;
       let separator = '{';
       do {
-        const page = pairsSchema.parse(await call(connection, 'replica-pairs', { id, ...(after === null ? {} : { after }) }));
+        const page: z.infer<typeof pairsSchema> = await ask(pairsSchema, connection, 'replica-pairs', { id, ...(after === null ? {} : { after }) });
         for (const [master, replica] of page.items) {
           io.out(json ? `${separator}"${master}":${replica}` : `${master}\t${replica}\n`);
           separator = ',';

@@ -1,6 +1,6 @@
 import { appliedSchema, planSchema, reconciledSchema, type PlanAnswer } from '../../api';
 import { text, type Command } from '../command';
-import { call, connectForWriting, using } from '../connection';
+import { ask, connectForWriting, using } from '../connection';
 import { EXIT, usageError } from '../exit';
 import { printJson, table, wantsJson } from '../output';
 import { REPLICA_OPTION, whichReplica } from './which-replica';
@@ -39,9 +39,7 @@ export const plan: Command = {
   async run(io, values) {
     const made = await using(await connectForWriting(io, true), async (connection) => {
       const { id } = await whichReplica(connection, values, []);
-      return planSchema.parse(
-        await call(connection, 'plan', { replica_id: id, scope: text(values, 'scope'), delete_policy: text(values, 'delete-policy') }),
-      );
+      return ask(planSchema, connection, 'plan', { replica_id: id, scope: text(values, 'scope'), delete_policy: text(values, 'delete-policy') });
     });
     if (wantsJson(values)) printJson(io, made);
     else io.out(describePlan(made));
@@ -57,8 +55,9 @@ export const apply: Command = {
   async run(io, values, positionals) {
     const given = positionals[0] ?? '';
     if (!/^[1-9]\d*$/.test(given)) throw usageError('Which plan?', 'Give its number: pngx plan shows it.');
-    const done = await using(await connectForWriting(io, true), async (connection) =>
-      appliedSchema.parse(await call(connection, 'plan-apply', { id: Number(given) })),
+    const done = await using(
+      await connectForWriting(io, true),
+      async (connection) => await ask(appliedSchema, connection, 'plan-apply', { id: Number(given) }),
     );
     if (wantsJson(values)) printJson(io, done);
     else io.out(`${done.message}\n`);
@@ -75,7 +74,7 @@ export const resync: Command = {
   async run(io, values, positionals) {
     const result = await using(await connectForWriting(io, true), async (connection) => {
       const { id } = await whichReplica(connection, values, positionals);
-      return reconciledSchema.parse(await call(connection, 'replica-resync', { id, apply: values.yes === true }));
+      return ask(reconciledSchema, connection, 'replica-resync', { id, apply: values.yes === true });
     });
     if (wantsJson(values)) printJson(io, result);
     else io.out(result.applied === null ? describePlan(result.plan) : `${result.applied.message}\n`);

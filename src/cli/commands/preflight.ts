@@ -1,6 +1,6 @@
 import { preflightListSchema } from '../../api';
 import { text, type Command } from '../command';
-import { call, connectForWriting, using } from '../connection';
+import { ask, call, connectForWriting, using } from '../connection';
 import { EXIT } from '../exit';
 import { findingLines } from '../findings';
 import { printJson, wantsJson } from '../output';
@@ -26,7 +26,7 @@ export const preflight: Command = {
         else io.out(`"${code}" of ${replica?.name ?? 'the master'} is accepted.\n`);
         return EXIT.ok;
       }
-      const answer = preflightListSchema.parse(await call(connection, 'preflight', input));
+      const answer = await ask(preflightListSchema, connection, 'preflight', input);
       if (wantsJson(values)) printJson(io, answer);
       for (const { name, error, preflight: found } of wantsJson(values) ? [] : answer.instances) {
         const skew = found?.clock_skew_seconds ?? null;

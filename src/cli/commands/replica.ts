@@ -1,6 +1,6 @@
 import { findOperation, replicaSchema, testSchema } from '../../api';
 import { text, wholeNumber, type Command } from '../command';
-import { call, connectForReading, connectForWriting, using } from '../connection';
+import { ask, call, connectForReading, connectForWriting, using } from '../connection';
 import { EXIT } from '../exit';
 import { findingLines } from '../findings';
 import { printJson, table, wantsJson } from '../output';
@@ -25,9 +25,7 @@ export const replicaAdd: Command = {
       ...(interval === undefined ? {} : { sync_interval_seconds: interval }),
     };
     findOperation('replica-add')?.check(input);
-    const added = await using(await connectForWriting(io, true), async (connection) =>
-      replicaSchema.parse(await call(connection, 'replica-add', input)),
-    );
+    const added = await using(await connectForWriting(io, true), async (connection) => await ask(replicaSchema, connection, 'replica-add', input));
     if (wantsJson(values)) printJson(io, { replica: added });
     else io.out(`Replica "${added.name}" (${added.id}) at ${added.url} added.\n${findingLines(added.name, added.preflight)}`);
     return EXIT.ok;
@@ -75,7 +73,7 @@ export const replicaTest: Command = {
   async run(io, values, positionals) {
     const result = await using(await connectForWriting(io), async (connection) => {
       const replica = await whichReplica(connection, values, positionals);
-      return testSchema.parse(await call(connection, 'replica-test', { id: replica.id }));
+      return ask(testSchema, connection, 'replica-test', { id: replica.id });
     });
     if (wantsJson(values)) printJson(io, result);
     else if (result.ok) io.out(`It answers: version ${result.version ?? 'unknown'}, ${result.doc_count ?? 0} documents, ${result.latency_ms} ms.\n`);
@@ -93,7 +91,7 @@ export const replicaUnsuspend: Command = {
   async run(io, values, positionals) {
     const replica = await using(await connectForWriting(io), async (connection) => {
       const found = await whichReplica(connection, values, positionals);
-      return replicaSchema.parse(await call(connection, 'replica-unsuspend', { id: found.id }));
+      return ask(replicaSchema, connection, 'replica-unsuspend', { id: found.id });
     });
     if (wantsJson(values)) printJson(io, { replica });
     else io.out(`Replica "${replica.name}" (${replica.id}) is active again.\n`);

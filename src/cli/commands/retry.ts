@@ -1,6 +1,6 @@
 import { retriedSchema } from '../../api';
 import { text, type Command } from '../command';
-import { call, connectForWriting, using } from '../connection';
+import { ask, connectForWriting, using } from '../connection';
 import { EXIT, usageError } from '../exit';
 import { printJson, wantsJson } from '../output';
 import { REPLICA_OPTION, whichReplica } from './which-replica';
@@ -25,12 +25,12 @@ export const retry: Command = {
     const code = text(values, 'code');
     const { name, retried } = await using(await connectForWriting(io), async (connection) => {
       const replica = await whichReplica(connection, values, positionals);
-      const answer = await call(connection, 'replica-retry', {
+      const answer = await ask(retriedSchema, connection, 'replica-retry', {
         id: replica.id,
         ...(documents === undefined ? {} : { documents }),
         ...(code === undefined ? {} : { code }),
       });
-      return { name: replica.name, ...retriedSchema.parse(answer) };
+      return { name: replica.name, ...answer };
     });
     if (wantsJson(values)) printJson(io, { retried });
     else io.out(`${retried} documents of "${name}" are tried again by the next cycle.\n`);

@@ -1,6 +1,6 @@
 import { findOperation, settingDefinitions, settingsSchema } from '../../api';
 import { type Command } from '../command';
-import { call, connectForReading, connectForWriting, using } from '../connection';
+import { ask, connectForReading, connectForWriting, using } from '../connection';
 import { EXIT, usageError } from '../exit';
 import { printJson, table, wantsJson } from '../output';
 import { givenToken } from './given-token';
@@ -10,7 +10,7 @@ export const settingsList: Command = {
   summary: 'Show all settings; secrets only as whether they are set.',
   options: {},
   async run(io, values) {
-    const { settings } = settingsSchema.parse(await using(await connectForReading(io), (connection) => call(connection, 'settings')));
+    const { settings } = await using(await connectForReading(io), (connection) => ask(settingsSchema, connection, 'settings'));
     if (wantsJson(values)) printJson(io, { settings });
     else {
       const about = new Map(settingDefinitions.map((definition) => [definition.key, definition.about]));
@@ -46,7 +46,7 @@ export const settingsSet: Command = {
       throw usageError('Which setting, and what value?', 'pngx settings set KEY VALUE; pngx settings list shows them.');
     const input = { [key]: typed(key, (await givenToken(io, given)) ?? '') };
     findOperation('settings-update')?.check(input);
-    const answer = settingsSchema.parse(await using(await connectForWriting(io), (connection) => call(connection, 'settings-update', input)));
+    const answer = await using(await connectForWriting(io), (connection) => ask(settingsSchema, connection, 'settings-update', input));
     if (wantsJson(values)) printJson(io, answer);
     else io.out(`${key} is set.\n`);
     return EXIT.ok;

@@ -1,6 +1,6 @@
 import { errorsSchema, statusSchema, type ErrorsOfReplica, type Status, type StatusOfReplica } from '../../api';
 import type { Command } from '../command';
-import { call, connectForReading, using, type Connection } from '../connection';
+import { ask, connectForReading, using, type Connection } from '../connection';
 import { EXIT } from '../exit';
 import { findingLines } from '../findings';
 import { duration, printJson, table, wantsJson } from '../output';
@@ -48,9 +48,9 @@ function notes(r: StatusOfReplica, causes: ErrorsOfReplica): string[] {
 
 /** The causes are for people: the object of --json is the status alone. */
 async function readAll(connection: Connection, withCauses: boolean): Promise<{ answer: Status; causes: Map<number, ErrorsOfReplica> }> {
-  const answer = statusSchema.parse(await call(connection, 'status'));
+  const answer = await ask(statusSchema, connection, 'status');
   const causes = new Map<number, ErrorsOfReplica>();
-  for (const { id } of withCauses ? answer.replicas : []) causes.set(id, errorsSchema.parse(await call(connection, 'replica-errors', { id })));
+  for (const { id } of withCauses ? answer.replicas : []) causes.set(id, await ask(errorsSchema, connection, 'replica-errors', { id }));
   return { answer, causes };
 }
 

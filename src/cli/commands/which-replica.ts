@@ -1,7 +1,7 @@
 import { replicaListSchema, type Replica } from '../../api';
 import type { OptionSpec, Values } from '../command';
 import { text } from '../command';
-import { call, type Connection } from '../connection';
+import { ask, type Connection } from '../connection';
 import { usageError } from '../exit';
 
 export const REPLICA_OPTION: Readonly<Record<string, OptionSpec>> = {
@@ -9,7 +9,7 @@ export const REPLICA_OPTION: Readonly<Record<string, OptionSpec>> = {
 };
 
 export async function allReplicas(connection: Connection): Promise<Replica[]> {
-  return replicaListSchema.parse(await call(connection, 'replica-list')).replicas;
+  return (await ask(replicaListSchema, connection, 'replica-list')).replicas;
 }
 
 /** The replica that a person means by its name or id. Refuses what fits none, or one by its name and another by its id. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { statusSchema } from '../../../src/api';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { socketPathOf, statusSchema } from '../../../src/api';
+import { PROTOCOL } from '../../../src/api/protocol';
 import { writePending } from '../../../src/controller/alerts-pending';
 import { ConfigError } from '../../../src/controller';
 import { PaperlessError } from '../../../src/paperless/errors';
@@ -20,6 +23,23 @@ describe('pngx commands', () => {
     recordDocuments(store, 3);
     return ids;
   }
+
+  it('say so where the running controller is of another release', async () => {
+    bench.open();
+    const older = createServer((socket) => {
+      socket.write(`${JSON.stringify({ hello: { protocol: PROTOCOL, pid: 1, version: '0.0.9', flow: false } })}\n`);
+      socket.on('data', () => socket.write(`${JSON.stringify({ id: 1, status: 200, body: { replicas: 'as of old' } })}\n`));
+    });
+    older.listen(socketPathOf(bench.database));
+    await once(older, 'listening');
+    try {
+      const ran = await bench.run('status');
+      assert.equal(ran.code, 3);
+      assert.match(ran.err, /another release.*same version, or restart the controller/s);
+    } finally {
+      older.close();
+    }
+  });
 
   describe('replica add', () => {
     const add = ['replica', 'add', '--name', 'cellar', '--url', 'http://cellar.example', '--token', TOKEN];
