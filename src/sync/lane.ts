@@ -4,6 +4,7 @@ import type { Intent } from '../state';
 import { readPrincipals, readTaxonomies } from './collections';
 import { bringToParity, type ParityInput, type ParityReport } from './parity';
 import { ReplicaView } from './replica-view';
+import { untold } from './kept-looks';
 import { isReserved } from './reserve';
 import type { Run } from './run';
 import type { PlannedLane } from './plan/planned';
@@ -126,7 +127,7 @@ export class Lane {
     const told = (what: string, { kind, name, fields }: ParityReport['kept'][number]): void =>
       this.run.log('warning', `${this.replica}: ${kind} "${name}" was changed there (${fields.join(', ')}); ${what}.`, { replicaId: this.replicaId });
     for (const drift of this.parity.reverted) told('it is as on the master again', drift);
-    for (const drift of this.parity.kept) told('that is kept by drift_policy until the master changes it', drift);
+    for (const drift of untold(this.run, this.replicaId, this.parity.kept)) told('that is kept by drift_policy until the master changes it', drift);
     parityLooked(this.run, this.replicaId);
     return view;
   }

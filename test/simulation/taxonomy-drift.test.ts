@@ -71,6 +71,10 @@ describe('collections that somebody changed on the replica', () => {
     await world.later(LOOK_MS);
     await world.settle();
     assert.deepEqual(looks(world), edited);
+    await world.later(LOOK_MS);
+    await world.settle();
+    const told = world.store.logs.query({ level: 'warning', limit: 50 }).filter(({ message }) => message.includes('tag "A" was changed there'));
+    assert.equal(told.length, 1, 'each look finds it, and it is told once');
     await world.master.person.edit('tags', 1, { color: '#333333' });
     await world.settle();
     assert.equal(world.replica.instance.store.tags.get(1)?.color, '#333333');
