@@ -62,8 +62,6 @@ async function open(path: string, options: OpenOptions): Promise<Engine> {
   try {
     const store = openStore({ path, now: () => Date.now(), randomBytes: (n) => randomBytes(n), secretKey: options.secretKey });
     try {
-      // The lock on the database is ours: whoever held the lease is dead.
-      store.lease.release(store.lease.current().epoch);
       seed(store, options.seed ?? {});
       const spool = await openSpool(`${path}.spool`, () => store.settings.number('spool_max_bytes'));
       return new Engine({

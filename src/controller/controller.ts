@@ -103,6 +103,8 @@ export class Engine implements Controller {
       log: this.writeLog,
       carry: (tickets) => this.carryToEnd(tickets),
     });
+    // The lock on the database is with this process alone: whoever held the lease is dead, or no longer meant to write.
+    this.store.lease.release(this.store.lease.current().epoch);
     for (const orphan of this.store.runs.closeOrphans(isoTime(this.env.now()))) {
       this.writeLog({ level: 'warning', runId: orphan.id, message: `Run ${orphan.id} was left open by an unclean end; closed as timed out.` });
     }

@@ -63,6 +63,10 @@ export class Carrier {
   }
 
   #arrive(message: Message): void {
+    this.story.world.reach(this.engine, () => this.#begin(message));
+  }
+
+  #begin(message: Message): void {
     if (this.#cut || this.engine.state === 'stopped') return;
     void this.#work(message).catch(async (error: unknown) => {
       // As the shipped flow's Catch node does: the lane ends with what went wrong.

@@ -41,7 +41,7 @@ export function castOf(chance: Chance): Cast {
     () => chance.pick(VERSIONS),
   );
   const skewed = (): number => (chance.is(0.25) ? chance.pick([-HOUR, HOUR]) + chance.int(60_000) : chance.int(2000) - 1000);
-  const mortal = chance.is(0.5);
+  const mortal = chance.is(0.6);
   const settings: Cast['settings'] = {
     delete_policy: chance.pick(['keep', 'trash']),
     drift_policy: chance.weighted([
@@ -75,7 +75,7 @@ export function castOf(chance: Chance): Cast {
     replica_suspend_threshold: chance.pick([5, 1000]),
     lane_idle_seconds: chance.pick([20, 60]),
     // A backup is written to a real disk, in real time.
-    backup_enabled: mortal && chance.is(0.45),
+    backup_enabled: mortal && chance.is(0.6),
   };
   const library = randomLibrary(chance, major);
   const driver = chance.pick(['flow', 'cycles'] as const);

@@ -42,6 +42,14 @@ export class Driver {
     this.#engine = null;
   }
 
+  /** The process stands still, and its flow with it: both go on when it wakes. */
+  leave(): void {
+    this.#stopped = true;
+    this.carrier = null;
+    this.#detach = () => undefined;
+    this.#engine = null;
+  }
+
   /** The flow anew: what was on its way in the old one is gone. */
   deploy(): void {
     if (this.#engine === null || this.story.cast.driver !== 'flow') return;
@@ -75,14 +83,16 @@ export class Driver {
   /** One tick, now. */
   async tick(): Promise<void> {
     const engine = this.#engine;
-    if (engine === null || this.#stopped) return;
+    const { world } = this.story;
+    if (engine === null || this.#stopped || world.frozen) return;
     try {
       if (this.story.cast.driver === 'flow') {
+        const { carrier } = this;
         const started = await engine.tick();
-        if (started.kind === 'started') this.carrier?.start(started.tickets);
+        // A deploy may have come meanwhile: its flow begins with what was started.
+        if (started.kind === 'started') (this.#engine === engine ? this.carrier : carrier)?.start(started.tickets);
         return;
       }
-      const { world } = this.story;
       const interval = (this.story.cast.settings.sync_interval_seconds as number) * 1000;
       if (this.#cycling === engine || world.time.now() - this.#lastStart < interval) return;
       this.#lastStart = world.time.now();

@@ -125,7 +125,7 @@ export const TROUBLES: readonly Trouble[] = [
   says('429', 429, { headers: (chance) => ({ 'retry-after': String(chance.pick([1, 10, 90])) }) }),
   { kind: '500-not-done', weight: 1, fits: any, strike: () => Promise.resolve(page(500, '<h1>Server Error (500)</h1>')) },
   { kind: '500-done', weight: 2, fits: writes, strike: served(() => Promise.resolve(page(500, '<h1>Server Error (500)</h1>'))) },
-  { kind: '500-half-done', weight: 3, fits: operation(/^documents\.patch$/u), strike: halfDone },
+  { kind: '500-half-done', weight: 6, fits: operation(/^documents\.patch$/u), strike: halfDone },
   says('502', 502),
   says('503', 503, { headers: (chance) => (chance.is(0.5) ? { 'retry-after': String(chance.pick([1, 30])) } : NO_HEADERS()) }),
   {
@@ -139,6 +139,25 @@ export const TROUBLES: readonly Trouble[] = [
     },
   },
 ];
+
+interface List {
+  count: number;
+  next: string | null;
+  all?: number[];
+  results: { id: number }[];
+}
+
+/** A list with some of its rows, and with numbers that fit: as an index that is being built anew gives it, or rights that come and go. Null: nothing of it was to be left out. */
+export async function lacking(answer: SimulatorResponse, hidden: (id: number) => boolean): Promise<SimulatorResponse | null> {
+  const list = answer.status === 200 ? (JSON.parse((await bytesOf(answer)).toString('utf8')) as List) : null;
+  if (list === null) return null;
+  const results = list.results.filter(({ id }) => !hidden(id));
+  const all = list.all?.filter((id) => !hidden(id));
+  const fewer = Math.max(list.results.length - results.length, (list.all?.length ?? 0) - (all?.length ?? 0));
+  if (fewer === 0) return null;
+  const body = Buffer.from(JSON.stringify({ ...list, count: list.count - fewer, results, ...(all === undefined ? {} : { all }) }));
+  return { ...answer, headers: { ...answer.headers, 'content-length': String(body.length) }, body };
+}
 
 /** The server does what it is asked, and then the answer goes wrong. */
 function served(after: () => Promise<SimulatorResponse>): Trouble['strike'] {

@@ -4,7 +4,7 @@ import { readable, Story, Unmet, type Check } from './story';
 import { tell } from './tale';
 
 /** Counts up whenever a seed comes to mean another story. */
-export const GENERATOR = 6;
+export const GENERATOR = 7;
 
 /** What became of one seed. */
 export interface SeedVerdict {

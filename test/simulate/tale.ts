@@ -79,6 +79,8 @@ class Tale {
     this.#troubles.begin();
     for (let round = 0; round < cast.rounds; round += 1) {
       story.note(`-- round ${round + 1}`);
+      if (round > 0) this.#troubles.doom();
+      if (this.#dice.is(0.2)) this.#stall();
       const deeds = this.#dice.int(5);
       for (let n = 0; n < deeds; n += 1) await this.#deed();
       for (let slice = this.#dice.between(1, 4); slice > 0; slice -= 1) {
@@ -95,8 +97,31 @@ class Tale {
     const { world } = this.story;
     const dice = this.#dice;
     const deed = dice.is(0.75) ? masterDeed(world.master, dice) : replicaDeed(this.story, dice.pick(world.replicas), dice);
-    if (deed !== null) await this.#do(deed);
+    if (deed !== null) await (/^patch \d/u.test(deed.what) && dice.is(0.15) ? this.#doLate(deed) : this.#do(deed));
     if (dice.is(0.1)) this.#stampAlike();
+  }
+
+  /** As a change whose transaction took its stamp long before it was committed: lists show it, and the order of changes doesn't. */
+  async #doLate(deed: Deed): Promise<void> {
+    const { documents } = this.story.world.master.instance.store;
+    const before = new Map(documents.all().map(({ id, modified }) => [id, modified]));
+    await this.#do(deed);
+    const stamped = documents.all().filter((row) => row.deletedAt === null && row.modified > (before.get(row.id) ?? Infinity));
+    for (const row of stamped) row.modified = before.get(row.id) ?? row.modified;
+    if (stamped.length > 0) this.story.struck('stamped-late', stamped.map(({ id }) => id).join());
+  }
+
+  /** The worker of a replica does nothing for a while: what is uploaded there waits, longer than anybody's patience. */
+  #stall(): void {
+    const { story } = this;
+    const site = this.#dice.pick(story.world.replicas);
+    const { queue } = site.instance.consumer;
+    queue.pause();
+    story.note(`-- the worker of ${site.name} stands still`);
+    story.world.time.after(this.#dice.pick([60, 600, 1800, 7200]) * SECOND, () => {
+      if (queue.length > 0) story.struck('worker-stalled', `${site.name}, with ${queue.length} waiting`);
+      queue.resume();
+    });
   }
 
   async #do(deed: Deed): Promise<void> {
@@ -136,6 +161,7 @@ class Tale {
 
   async #revive(): Promise<void> {
     const { world } = this.story;
+    if (world.frozen) return this.#takeOver();
     this.#driver.stop();
     await world.later(this.#dice.int(20 * SECOND));
     world.restart();
@@ -144,6 +170,21 @@ class Tale {
     if (damage.length > 0) throw new Unmet('words', `the registry is damaged after a crash: ${damage.join()}`);
     this.#driver.start();
     this.#troubles.rearm();
+  }
+
+  /** Somebody gives up a process that stands still, and starts another; the first wakes up all the same. */
+  async #takeOver(): Promise<void> {
+    const { world } = this.story;
+    this.#driver.leave();
+    await world.later(this.#dice.int(20 * SECOND));
+    world.takeOver();
+    this.story.note('-- another process takes over');
+    this.#driver.start();
+    this.#troubles.rearm();
+    world.time.after(this.#dice.pick([2, 20, 120, 900, 3600]) * SECOND, () => {
+      this.story.note('-- the first process goes on');
+      world.wake();
+    });
   }
 
   /** What doesn't happen every day. */
@@ -165,8 +206,8 @@ class Tale {
       [1, () => this.#wipe()],
       [2, () => this.#setReplicaBack()],
       [cast.mortal ? 3 : 0, () => this.#setMasterBack()],
-      [1.2, () => this.#restart()],
-      [this.#latestBackup() === null ? 0 : 4, () => this.#setRegistryBack()],
+      [2.5, () => this.#restart()],
+      [this.#latestBackup() === null ? 0 : 9, () => this.#setRegistryBack()],
     ])();
   }
 
@@ -257,6 +298,9 @@ class Tale {
     this.#driver.byTheClock = false;
     if (!world.alive) await this.#revive();
     this.#troubles.end();
+    await this.#within(world.stopWoken(), 'an orderly end');
+    for (const { instance } of world.replicas) instance.consumer.queue.resume();
+    for (let n = 0; n < 1000 && world.replicas.some(({ instance }) => instance.consumer.queue.length > 0); n += 1) await world.later(10 * SECOND);
     await this.#idle();
     for (const site of world.replicas) for (const task of deadTasks(site.instance.store)) task.acknowledged = true;
     const sweeps = [
@@ -270,7 +314,7 @@ class Tale {
     const due = Math.max(...sweeps.map((key) => cast.settings[key] as number)) + 60;
     let findings: Finding[] = [];
     for (let cycle = 1; cycle <= CALM_CYCLES; cycle += 1) {
-      await this.#attend();
+      await this.#attend(cycle);
       // Everything is due: sweeps by the clock, and now and then by the command that demands them.
       await world.later(due * SECOND);
       world.engine.demandAll();
@@ -362,10 +406,12 @@ class Tale {
   }
 
   /** What a person does who reads what the controller says, and follows it. */
-  async #attend(): Promise<void> {
+  async #attend(cycle: number): Promise<void> {
     const { story } = this;
     const { world } = story;
-    const said = this.#saidOfMaster();
+    // A list that lacked rows was the last that it saw: who looks finds all in order, and lets it look again.
+    const misled = cycle === 1 && (story.faults['list-empty'] ?? story.faults['list-lacks-rows'] ?? 0) > 0;
+    const said = misled && !story.masterSetBack ? '' : this.#saidOfMaster();
     const accept = /pngx preflight --accept ([\w-]+)/u.exec(said)?.[1];
     if (accept !== undefined || /start with a new database/u.test(said)) {
       if (!story.masterSetBack) throw new Unmet('words', `the master is said to be another, and is not: ${said}`);
@@ -378,6 +424,7 @@ class Tale {
       const id = world.idOf(site);
       const row = world.store.replicas.get(id);
       const finding = /pngx preflight --accept ([\w-]+)/u.exec(row?.lastError ?? '')?.[1];
+      if (misled && !story.meddlingWith(site).shaken) continue;
       if (finding !== undefined) {
         if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row?.lastError ?? ''}`);
         this.#accept(id, finding);

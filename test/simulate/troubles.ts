@@ -1,32 +1,37 @@
 import { type Fault, type Passage, type SetFault } from '../support/faults';
 import type { Chance } from './chance';
 import { living, masterDeed, removal, renaming, trashing, type Deed } from './master-deeds';
-import { faultOf, isDownload, isUpload, TROUBLES, type Trouble } from './network';
+import { faultOf, isDownload, isUpload, lacking, TROUBLES, type Asked, type Trouble } from './network';
 import type { Kind } from './kinds';
+import type { Site } from '../support/site';
 import { hookStatements, sqliteError } from './sqlite';
 import type { Story } from './story';
 import { WORKER_TROUBLES } from './workers';
 
-const CRASHES = [
-  'crash-before-request',
-  'crash-after-request',
-  'crash-at-sleep',
-  'crash-at-random-bytes',
-  'crash-at-spool',
-  'crash-at-commit',
-] as const;
-/** About so many of each come in a story, so that most crashes that are set do strike. */
-const OFTEN: Record<(typeof CRASHES)[number], number> = {
-  'crash-before-request': 50,
-  'crash-after-request': 50,
-  'crash-at-sleep': 12,
-  'crash-at-random-bytes': 3,
+/** How the process comes to its end, or to stand still. */
+type End = 'process-paused' | `crash-${'before-request' | 'after-request' | 'at-sleep' | 'at-random-bytes' | 'at-spool' | 'at-commit'}`;
+/** About so many of each come in a story, so that most ends that are set do come. */
+const OFTEN: Record<End, number> = {
+  'crash-before-request': 40,
+  'crash-after-request': 40,
+  'crash-at-sleep': 10,
+  'crash-at-random-bytes': 2,
   'crash-at-spool': 2,
-  'crash-at-commit': 90,
+  'crash-at-commit': 60,
+  'process-paused': 40,
 };
+const WRITES = 10;
+const UPLOADS = 3;
 /** What is worst for a PATCH, and has its own chance. */
 const PATCHED: readonly Kind[] = ['lost-reply-patch', '500-half-done', '500-done'];
 const SQLITE = ['sqlite-busy', 'sqlite-full', 'sqlite-ioerr'] as const;
+
+/** Documents that an instance's lists leave out; `everywhere`: not only where all are counted, but also where single ones are asked for. */
+interface Gap {
+  kind: 'list-empty' | 'list-lacks-rows';
+  hides: (id: number) => boolean;
+  everywhere: boolean;
+}
 
 /** Everything that goes wrong between the engine and the world, until `end`. */
 export class Troubles {
@@ -38,7 +43,9 @@ export class Troubles {
   /** The test itself looks into the registry: nothing strikes. */
   #quiet = true;
   #statements = Infinity;
-  #doomed: { kind: (typeof CRASHES)[number]; left: number } | null = null;
+  #doomed: { kind: End; left: number; only: (request: Passage['request']) => boolean } | null = null;
+  /** What an instance's lists leave out at the moment. */
+  readonly #gaps = new Map<Site, Gap>();
 
   constructor(
     private readonly story: Story,
@@ -56,8 +63,8 @@ export class Troubles {
     const { world, cast } = story;
     this.#crashAround();
     // What is rarer than others gets its own chance, before the rest.
-    this.#on(0.25, isUpload, (passage) => this.#oneOf(WORKER_TROUBLES, passage));
-    this.#on(0.12, isDownload, (passage) => this.#whileDownloading(passage));
+    this.#on(0.32, isUpload, (passage) => this.#oneOf(WORKER_TROUBLES, passage));
+    this.#on(0.18, isDownload, (passage) => this.#whileDownloading(passage));
     this.#on(
       0.03,
       ({ request }) => /^documents\.(?:patch|upload|list|modified)/u.test(request.operation),
@@ -69,13 +76,24 @@ export class Troubles {
       (passage) => this.#whilePaging(passage),
     );
     this.#on(
-      0.1,
+      0.16,
       ({ request }) => request.operation === 'documents.patch',
       (passage) =>
         this.#oneOf(
           TROUBLES.filter(({ kind }) => PATCHED.includes(kind)),
           passage,
         ),
+    );
+    this.#on(0.12, isUpload, (passage) =>
+      this.#oneOf(
+        TROUBLES.filter(({ kind }) => kind === 'lost-reply-post'),
+        passage,
+      ),
+    );
+    this.#on(
+      1,
+      (asked) => this.#leavesOut(asked),
+      (passage) => this.#whileListing(passage),
     );
     if (cast.driver === 'flow')
       this.#on(
@@ -124,13 +142,32 @@ export class Troubles {
   rearm(): void {
     this.#quiet = false;
     this.#statements = this.#dice.between(50, 900);
+    this.doom();
+  }
+
+  /** How the engine that lives now comes to its end, if it does. */
+  doom(): void {
     if (!this.story.cast.mortal || this.#dice.is(0.15)) {
       this.#doomed = null;
       return;
     }
-    const kind = this.#dice.pick(CRASHES);
-    const often = OFTEN[kind];
-    this.#doomed = { kind, left: this.#dice.between(1, often) };
+    const kind = this.#dice.weighted<End>([
+      [5, 'crash-before-request'],
+      [5, 'crash-after-request'],
+      [4, 'crash-at-sleep'],
+      [8, 'crash-at-random-bytes'],
+      [6, 'crash-at-spool'],
+      [4, 'crash-at-commit'],
+      [6, 'process-paused'],
+    ]);
+    // What has no answer yet matters most where something is made.
+    const [most, only] = this.#dice.pick([
+      [OFTEN[kind], () => true],
+      [WRITES, ({ method }: Passage['request']) => method !== 'GET'],
+      [UPLOADS, (request: Passage['request']) => /^documents\.upload/u.test(request.operation)],
+    ] as const);
+    const request = kind === 'process-paused' || kind === 'crash-before-request' || kind === 'crash-after-request';
+    this.#doomed = { kind, left: this.#dice.between(1, request ? most : OFTEN[kind]), only };
   }
 
   end(): void {
@@ -171,6 +208,46 @@ export class Troubles {
     if (request.signal?.aborted !== true) this.story.struck(kind, `${site.name} ${request.operation}`);
   }
 
+  /**
+   * A list on the master lacks rows for one sweep at most: what is missing in as many sweeps as a person wants for a deletion is deleted, and rightly. Where one
+   * is enough, single documents are told truly. A replica leaves out copies for a moment.
+   */
+  #leavesOut({ site, request }: Asked): boolean {
+    const { world, cast } = this.story;
+    const dice = this.#dice;
+    const walk = request.operation === 'documents.ids';
+    if (!walk && request.operation !== 'documents.by-ids') return false;
+    if (site !== world.master) {
+      if (walk || !dice.is(0.01)) return false;
+      this.#gaps.set(site, this.#gap(false));
+      return true;
+    }
+    const gap = this.#gaps.get(site);
+    if (!walk) return gap?.everywhere === true;
+    if (/[?&]page=(?!1\b)/u.test(request.path)) return gap !== undefined;
+    // What was left out last time is told this time.
+    this.#gaps.delete(site);
+    if (gap !== undefined || !dice.is(0.1)) return false;
+    this.#gaps.set(site, this.#gap((cast.settings.delete_confirmations as number) > 1 && dice.is(0.5)));
+    return true;
+  }
+
+  #gap(everywhere: boolean): Gap {
+    const dice = this.#dice;
+    if (dice.is(0.5)) return { kind: 'list-empty', hides: () => true, everywhere };
+    const [every, which] = [dice.between(2, 4), dice.int(4)];
+    return { kind: 'list-lacks-rows', hides: (id) => id % every === which % every, everywhere };
+  }
+
+  async #whileListing(passage: Passage): ReturnType<Fault> {
+    const gap = this.#gaps.get(passage.site);
+    const answer = await passage.serve();
+    const lacks = gap === undefined ? null : await lacking(answer, gap.hides);
+    if (gap === undefined || lacks === null) return answer;
+    this.#struck(gap.kind, passage);
+    return lacks;
+  }
+
   async #whileDownloading(passage: Passage): ReturnType<Fault> {
     const { site, request } = passage;
     const id = Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]);
@@ -179,7 +256,7 @@ export class Troubles {
         TROUBLES.filter(({ kind }) => kind === 'flipped-byte'),
         passage,
       );
-    const which = this.#dice.int(3);
+    const which = this.#dice.pick([0, 0, 1, 2, 2]);
     const row = living(site).find((one) => one.id === id);
     if (which === 0 || row === undefined)
       return this.#oneOf(
@@ -237,33 +314,41 @@ export class Troubles {
       const answer = await serve();
       return this.#die('crash-after-request', crash) ? new Promise(() => undefined) : answer;
     };
+    const paused: Fault = async ({ serve, life }) => {
+      const { world } = this.story;
+      const sent = this.#dice.is(0.5) ? await serve() : null;
+      this.#die('process-paused', () => world.freeze());
+      // Not sent yet: it is when the process wakes.
+      return sent ?? new Promise((resolve, reject) => life.reach(() => void serve().then(resolve, reject)));
+    };
     for (const [kind, fault] of [
       ['crash-before-request', before],
       ['crash-after-request', after],
+      ['process-paused', paused],
     ] as const) {
       // First of all, so that no other fault takes the request away.
-      this.#set.push(this.story.world.set(fault, { times: Infinity, when: () => !this.#quiet && this.#counted(kind) }));
+      this.#set.push(this.story.world.set(fault, { times: Infinity, when: (request) => !this.#quiet && this.#counted(kind, request) }));
     }
   }
 
-  #counted(kind: (typeof CRASHES)[number]): boolean {
-    if (this.#doomed?.kind !== kind) return false;
+  #counted(kind: End, request?: Passage['request']): boolean {
+    if (this.#doomed?.kind !== kind || (request !== undefined && !this.#doomed.only(request))) return false;
     this.#doomed.left -= 1;
     return this.#doomed.left <= 0;
   }
 
-  #doom(kind: (typeof CRASHES)[number]): void {
+  #doom(kind: End): void {
     if (this.#counted(kind)) this.#die(kind, () => this.story.world.crash());
   }
 
   /** False: the time for that is over. */
-  #die(kind: (typeof CRASHES)[number], crash: () => void): boolean {
+  #die(kind: End, end: () => void): boolean {
     if (this.#quiet || this.#doomed === null || !this.story.world.alive) return false;
     this.#doomed = null;
     this.#quiet = true;
     this.story.struck(kind);
-    this.story.crashes += 1;
-    crash();
+    if (kind !== 'process-paused') this.story.crashes += 1;
+    end();
     return true;
   }
 }

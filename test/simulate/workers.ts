@@ -8,7 +8,7 @@ import { isUpload, type Trouble } from './network';
 export const WORKER_TROUBLES: readonly Trouble[] = [
   {
     kind: 'task-failed',
-    weight: 4,
+    weight: 6,
     fits: isUpload,
     strike: ({ site }, chance) => {
       const message = chance.is(0.7)

@@ -1,5 +1,6 @@
 import type { SimulatorResponse } from '../../simulator/http/messages';
 import type { TransportRequest } from '../../src/paperless/transport';
+import type { Life } from './life';
 import type { Site } from './site';
 
 /** One request on its way, as a fault sees it. */
@@ -13,6 +14,8 @@ export interface Passage {
   wait: (ms: number) => Promise<void>;
   /** The process of the engine ends here. */
   crash: () => void;
+  /** Of the process that asks. */
+  life: Life;
 }
 
 /** What happens to a request instead of its plain answer. Throws Broken when the connection breaks. */

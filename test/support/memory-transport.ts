@@ -5,6 +5,7 @@ import type { Transport, TransportRequest, TransportResponse } from '../../src/p
 import type { SimulatorResponse } from '../../simulator/http/messages';
 import type { Random } from '../../simulator/environment';
 import { Broken, bytesOf, type Fault, type Passage, type SetFault } from './faults';
+import type { Life } from './life';
 import type { Site } from './site';
 import type { VirtualTime } from './virtual-time';
 
@@ -23,12 +24,6 @@ export interface Network {
   asked(site: Site, path: string): string;
 }
 
-/** The engine's process: once it is dead nothing reaches it any more. */
-export interface Life {
-  alive: boolean;
-  crash(): void;
-}
-
 /** The way from the engine to one simulated server, without a socket: it takes time, can break anywhere, and is counted. */
 export class MemoryTransport implements Transport {
   #closed = false;
@@ -41,27 +36,22 @@ export class MemoryTransport implements Transport {
 
   send(request: TransportRequest): Promise<TransportResponse> {
     const given = `${this.site.name}: the exchange was given up.`;
-    return new Promise((resolve, reject) => {
-      if (!this.life.alive) return;
-      if (this.#closed || request.signal?.aborted === true) {
-        reject(aborted(request, given));
-        return;
-      }
-      const giveUp = (): void => {
-        if (this.life.alive) reject(aborted(request, given));
-      };
-      request.signal?.addEventListener('abort', giveUp, { once: true });
-      this.#exchange(request)
-        .finally(() => request.signal?.removeEventListener('abort', giveUp))
-        .then(
-          (response) => {
-            if (this.life.alive) resolve(response);
-          },
-          (error: unknown) => {
-            if (this.life.alive) reject(error instanceof Error ? error : new Error(String(error)));
-          },
-        );
-    });
+    return new Promise((resolve, reject) =>
+      this.life.reach(() => {
+        if (this.#closed || request.signal?.aborted === true) {
+          reject(aborted(request, given));
+          return;
+        }
+        const giveUp = (): void => this.life.reach(() => reject(aborted(request, given)));
+        request.signal?.addEventListener('abort', giveUp, { once: true });
+        this.#exchange(request)
+          .finally(() => request.signal?.removeEventListener('abort', giveUp))
+          .then(
+            (response) => this.life.reach(() => resolve(response)),
+            (error: unknown) => this.life.reach(() => reject(error instanceof Error ? error : new Error(String(error)))),
+          );
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -121,7 +111,7 @@ export class MemoryTransport implements Transport {
       });
     const set = network.faults.find((fault) => fault.take(site, request));
     if (set === undefined) return serve();
-    return set.fault({ site, request, bytes, serve, wait: (ms) => network.time.wait(ms), crash: () => life.crash() });
+    return set.fault({ site, request, bytes, serve, wait: (ms) => network.time.wait(ms), crash: () => life.crash(), life });
   }
 
   #travel(): Promise<void> {

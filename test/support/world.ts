@@ -12,7 +12,8 @@ import { openStore, type Store, type SyncRow } from '../../src/state';
 import type { Environment } from '../../src/sync';
 import { SetFault, type Fault, type Passage, type Where } from './faults';
 import { MemorySpool } from './memory-spool';
-import { MemoryTransport, type Life, type Network } from './memory-transport';
+import { Life } from './life';
+import { MemoryTransport, type Network } from './memory-transport';
 import { compareSites, type Allowance } from './oracle';
 import { Person } from './person';
 import { Site } from './site';
@@ -71,6 +72,9 @@ export class World {
   readonly #spoolBytes: number | undefined;
   readonly #clocks: NonNullable<WorldOptions['clocks']>;
   #life!: Life;
+  readonly #processes = new WeakMap<Engine, Life>();
+  /** Processes that were frozen when another took their place. */
+  readonly #sleepers: { life: Life; engine: Engine }[] = [];
   readonly #settings: Record<string, string | number | boolean>;
   #path = ':memory:';
   #lives = 0;
@@ -225,6 +229,7 @@ export class World {
   async startOn(file: string | null): Promise<void> {
     assert.ok(this.#folder !== null, 'startOn() needs a world with a database file');
     if (this.alive) await this.run(this.engine.stop());
+    for (const { life } of this.#sleepers.splice(0)) life.end();
     this.#path = join(this.#folder, `life-${this.#lives}.sqlite3`);
     if (file !== null) copyFileSync(file, this.#path);
     this.#live();
@@ -232,7 +237,39 @@ export class World {
   }
 
   get alive(): boolean {
-    return this.#life.alive && this.engine.state !== 'stopped';
+    return this.#life.alive && !this.#life.frozen && this.engine.state !== 'stopped';
+  }
+
+  get frozen(): boolean {
+    return this.#life.frozen;
+  }
+
+  /** The process stands still where it is, with all that it has under way. */
+  freeze(): void {
+    this.#life.freeze();
+  }
+
+  /** Another process on the database of one that stands still, as when a machine is given up for dead. */
+  takeOver(): void {
+    assert.ok(this.#folder !== null && this.#life.frozen, 'takeOver() follows freeze() in a world with a database file');
+    this.#sleepers.push({ life: this.#life, engine: this.engine });
+    this.#live();
+  }
+
+  /** Those that stood still go on, beside the one that took their place. */
+  wake(): void {
+    for (const { life } of this.#sleepers) life.thaw();
+  }
+
+  /** They go on, and are stopped in an orderly way. */
+  async stopWoken(): Promise<void> {
+    this.wake();
+    for (const { life, engine } of this.#sleepers.splice(0)) if (life.alive) await this.run(engine.stop());
+  }
+
+  /** Something comes to an engine's process from outside. */
+  reach(engine: Engine, act: () => void): void {
+    this.#processes.get(engine)?.reach(act);
   }
 
   get databasePath(): string {
@@ -277,7 +314,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    if (this.#life.alive && this.engine.state !== 'stopped') await this.run(this.engine.stop());
+    if (this.alive) await this.run(this.engine.stop());
     for (const store of this.#stores) store.close();
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -285,15 +322,12 @@ export class World {
   #live(): void {
     let die = (): void => undefined;
     this.died = new Promise((resolve) => (die = resolve));
-    const life: Life = {
-      alive: true,
-      crash: () => {
-        if (!life.alive) return;
-        life.alive = false;
-        this.#keepFiles();
-        die();
-      },
-    };
+    const life = new Life(() => {
+      // The power of all of them is cut.
+      for (const sleeper of this.#sleepers.splice(0)) sleeper.life.end();
+      this.#keepFiles();
+      die();
+    });
     this.#life = life;
     this.#lives += 1;
     const now = (): number => this.time.now() + (this.#clocks.engine ?? 0);
@@ -302,11 +336,10 @@ export class World {
     const backup = store.backup.bind(store);
     store.backup = () => this.time.outside(backup());
     this.store = store;
-    // The database's lock is with this process alone, so whoever held the lease is dead.
-    store.lease.release(store.lease.current().epoch);
     // What a dead process left there belongs to nobody.
     this.spool = new MemorySpool(this.#spoolBytes, () => this.#call(life, 'spool'));
     this.engine = new Engine({ databasePath: this.#path, store, env: this.#environment(life), logLine: null });
+    this.#processes.set(this.engine, life);
     this.engine.on((event) => void this.events.push(event));
   }
 
@@ -331,13 +364,13 @@ export class World {
         new Promise((resolve) => {
           this.#call(life, 'sleep');
           if (signal?.aborted === true) {
-            if (life.alive) resolve();
+            life.reach(resolve);
             return;
           }
           const end = (): void => {
             timer.cancel();
             signal?.removeEventListener('abort', end);
-            if (life.alive) resolve();
+            life.reach(resolve);
           };
           const timer = this.time.after(ms, end);
           signal?.addEventListener('abort', end, { once: true });
