@@ -1,11 +1,20 @@
-import type { Context } from './context';
+import { utc, type Context } from './context';
 import { NotFoundError, PairTakenError } from './errors';
 import { fromRow, ROW_COLUMNS, type StoredRow, toRow } from './registry-row';
-import type { SyncRow } from './rows';
+import type { Intent, JournalEntry, SyncRow } from './rows';
 import type { Registry } from './store';
 import { transition } from './transition';
 
-type Moves = Pick<Registry, 'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'intentByNonce' | 'sentFiles'>;
+type Moves = Pick<
+  Registry,
+  'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'giveUpIntent' | 'accountFor' | 'lostUploads' | 'intentByNonce' | 'sentFiles'
+>;
+
+type StoredEntry = Omit<JournalEntry, 'intent'> & { intent: string };
+
+function toEntry(stored: StoredEntry): JournalEntry {
+  return { ...stored, intent: JSON.parse(stored.intent) as Intent };
+}
 
 /** One row, one move, one write. */
 export function moves({ db }: Context): Moves {
@@ -23,9 +32,8 @@ export function moves({ db }: Context): Moves {
   const journal = db.prepare<[number, string, number, string]>(
     'INSERT INTO intents (replica_id, nonce, master_doc_id, intent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const journalled = db.prepare<[number, string], { masterDocId: number; intent: string }>(
-    'SELECT master_doc_id AS masterDocId, intent FROM intents WHERE replica_id = ? AND nonce = ?',
-  );
+  const entry = 'SELECT master_doc_id AS masterDocId, replica_doc_id AS replicaDocId, intent FROM intents';
+  const journalled = db.prepare<[number, string], StoredEntry>(`${entry} WHERE replica_id = ? AND nonce = ?`);
   const sent = db.prepare<[number, number], { sha256: string; md5: string }>(
     `SELECT intent ->> '$.sha256' AS sha256, intent ->> '$.md5' AS md5 FROM intents WHERE replica_id = ? AND master_doc_id = ?`,
   );
@@ -34,6 +42,16 @@ export function moves({ db }: Context): Moves {
   // In one write, so that no crash leaves a row in flight of which nobody knows what was sent.
   const clearIntent = db.prepare<[number]>(
     `UPDATE sync_map SET intent = NULL, task_id = NULL, step = CASE WHEN step IN ('uploading', 'consuming') THEN 'queued' ELSE step END WHERE id = ?`,
+  );
+  const givenUp = db.prepare<[string, number]>(
+    `UPDATE intents SET given_up_at = ? FROM sync_map m
+     WHERE m.id = ? AND intents.replica_id = m.replica_id AND intents.nonce = m.intent ->> '$.nonce'`,
+  );
+  const account = db.prepare<[number, number, string]>('UPDATE intents SET replica_doc_id = ? WHERE replica_id = ? AND nonce = ?');
+  const lost = db.prepare<[{ replicaId: number; since: string; masterDocId: number | null }], StoredEntry>(
+    `${entry} WHERE replica_id = @replicaId AND given_up_at >= @since AND replica_doc_id IS NULL AND (@masterDocId IS NULL OR master_doc_id = @masterDocId)
+       AND intent ->> '$.kind' = 'document'
+     ORDER BY given_up_at`,
   );
   // Without a copy nothing can be in sync or half applied, so such a row is back at the start; what was settled otherwise stays.
   const unmap = db.prepare<[number]>(
@@ -62,12 +80,14 @@ export function moves({ db }: Context): Moves {
     move: (rowId, move, at) =>
       db
         .transaction(() => {
-          const row = transition(read(rowId), move, at);
+          const before = read(rowId);
+          const row = transition(before, move, at);
           if (move.to === 'applying') {
             const other = holder.get(row.replicaId, move.replicaDocId, rowId);
             if (other !== undefined) throw new PairTakenError(rowId, move.replicaDocId, other);
           }
           if (move.to === 'uploading') journal.run(row.replicaId, move.intent.nonce, row.masterDocId, JSON.stringify(move.intent));
+          if (move.to === 'applying' && before.intent?.kind === 'document') account.run(move.replicaDocId, row.replicaId, before.intent.nonce);
           write.run(fromRow(row));
           return row;
         })
@@ -76,10 +96,19 @@ export function moves({ db }: Context): Moves {
     learnCopy: (rowId, added) => found(rowId, learnCopy.run(added, rowId).changes),
     unmap: (rowId) => found(rowId, unmap.run(rowId).changes),
     clearIntent: (rowId) => found(rowId, clearIntent.run(rowId).changes),
+    giveUpIntent: (rowId, at) =>
+      db
+        .transaction(() => {
+          givenUp.run(utc(at), rowId);
+          found(rowId, clearIntent.run(rowId).changes);
+        })
+        .immediate(),
+    accountFor: (replicaId, nonce, replicaDocId) => void account.run(replicaDocId, replicaId, nonce),
+    lostUploads: (replicaId, since, masterDocId) => lost.all({ replicaId, since: utc(since), masterDocId: masterDocId ?? null }).map(toEntry),
     sentFiles: (replicaId, masterDocId) => sent.all(replicaId, masterDocId),
     intentByNonce(replicaId, nonce) {
-      const entry = journalled.get(replicaId, nonce);
-      return entry === undefined ? null : { masterDocId: entry.masterDocId, intent: JSON.parse(entry.intent) as NonNullable<SyncRow['intent']> };
+      const found = journalled.get(replicaId, nonce);
+      return found === undefined ? null : toEntry(found);
     },
   };
 }

@@ -28,6 +28,14 @@ export interface Intent {
   position: number;
 }
 
+/** A create that was ever intended. */
+export interface JournalEntry {
+  masterDocId: number;
+  intent: Intent;
+  /** What is known to have come of it; null: nothing, or nobody knows. */
+  replicaDocId: number | null;
+}
+
 export interface SyncRow {
   id: number;
   replicaId: number;

@@ -6,7 +6,7 @@ import type {
   EntityKind,
   EntityMapRow,
   EventRow,
-  Intent,
+  JournalEntry,
   LogLevel,
   LogRow,
   MasterDocRow,
@@ -201,10 +201,16 @@ export interface Registry {
   unmap(rowId: number): void;
   /** It is known that nothing came of the create: intent and task go, and a row (or error) that was in flight is at `queued`. */
   clearIntent(rowId: number): void;
-  /** Checksums of all files that were ever meant to be sent to a replica for a document, in no order. Reads all of the replica's intents. */
+  /** Checksums of all files that were ever meant to be sent to a replica for a document, in no order. */
   sentFiles(replicaId: number, masterDocId: number): { sha256: string; md5: string }[];
+  /** As `clearIntent`, of a create whose outcome stays unknown: what it was meant to make may still turn up. */
+  giveUpIntent(rowId: number, at: string): void;
+  /** What an upload made is known by now. */
+  accountFor(replicaId: number, nonce: string, replicaDocId: number): void;
+  /** Documents' creates that were given up since then and that nothing is known to have come of, the oldest first; of one document's, or of all. */
+  lostUploads(replicaId: number, since: string, masterDocId?: number): JournalEntry[];
   /** Any intent that was ever committed for this replica: a copy that turns up late with its nonce is ours. */
-  intentByNonce(replicaId: number, nonce: string): { masterDocId: number; intent: Intent } | null;
+  intentByNonce(replicaId: number, nonce: string): JournalEntry | null;
 
   counts(replicaId: number): Counts;
   /** Oldest pending or error row's master `modified`; null when nothing waits. */

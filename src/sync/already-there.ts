@@ -5,13 +5,14 @@ import type { Lane } from './lane';
 import { move } from './moves';
 import { copyOfPastLife, isOfPastLife } from './past-life';
 import { takeBack } from './replace';
-import { mayAdopt, takeOver, twinsOf, unmappedTwins, type Fate } from './settle';
+import { mayAdopt, takeOver, unmappedTwins, type Fate } from './settle';
+import { twinsOf } from './twins';
 
 /** Before a new document is sent: what the replica has of these bytes. null: nothing that stands in its way or could be its copy. */
 export async function documentThere(lane: Lane, row: SyncRow, item: PushItem, file: SpooledFile, fileName: string): Promise<Fate | null> {
   const free = await unmappedTwins(lane, row, file.sha256, file.md5);
   const twin = free.find((d) => isOfPastLife(lane, d)) ?? free[0];
-  if (twin !== undefined && (mayAdopt(lane, row, twin) || isOfPastLife(lane, twin))) return adopt(lane, row, twin.id, file.sha256);
+  if (twin !== undefined && (mayAdopt(lane, row, twin, file.sha256) || isOfPastLife(lane, twin))) return adopt(lane, row, twin.id, file.sha256);
   if (twin !== undefined) {
     move(lane, row.id, {
       to: 'held',

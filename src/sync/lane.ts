@@ -53,7 +53,8 @@ export class Lane {
   readonly doubted: boolean;
   /** Copies that the database knew before it was restored from a backup, by their newest file; read when first asked for. */
   pastCopies: Promise<ReadonlyMap<string, number>> | undefined;
-  private readonly selfId: number;
+  /** The user that we are there. */
+  readonly selfId: number;
   private viewing: Promise<ReplicaView> | undefined;
   private parity: ParityReport | undefined;
 

@@ -3,12 +3,14 @@ import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { expectLateTwin, isMadeFor } from './late-twins';
+import { expectLateTwin } from './late-twins';
+import { isLikeSent, isMadeFor } from './lost-uploads';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired, replacements, takeBack } from './replace';
-import { demandSameCopy } from './same-copy';
+import { demandSameCopy, isOurs } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
+import { twinsOf } from './twins';
 import { markOf, nonceIn } from './upload-mark';
 
 /**
@@ -97,7 +99,7 @@ export async function settleUnknown(lane: Lane, row: SyncRow, intent: Intent, op
     docId: row.masterDocId,
   });
   lane.run.store.fenced(lane.run.epoch, () => {
-    lane.run.store.registry.clearIntent(row.id);
+    lane.run.store.registry.giveUpIntent(row.id, isoTime(lane.run.env.now()));
     lane.run.store.registry.move(row.id, { to: 'queued', priority: 2 }, isoTime(lane.run.env.now()));
   });
   return 'again';
@@ -112,9 +114,10 @@ async function findMade(lane: Lane, row: SyncRow, intent: Intent): Promise<numbe
   const titled = await lane.writer.documentsByTitlePart(markOf(intent.nonce), lane.call);
   const byNonce = titled.find((d) => isFree(lane, d.id));
   if (byNonce !== undefined) return byNonce.id;
-  if (!lane.run.settings.adoptTwins) return null;
-  // Without the nonce it may have been anybody's; by now it has the bytes that we want there, and adopting is the setting's to allow.
-  const twin = (await unmappedTwins(lane, row, intent.sha256, intent.md5))[0];
+  // Without the nonce it may have been anybody's, unless all else says that it is what we sent; adopting others is the setting's to allow.
+  const twins = await unmappedTwins(lane, row, intent.sha256, intent.md5);
+  const sent = twins.find((d) => isLikeSent(lane, intent, d));
+  const twin = sent ?? (lane.run.settings.adoptTwins ? twins[0] : undefined);
   // Ours may be waiting to be consumed all the same.
   if (twin !== undefined && nonceIn(twin.title) === undefined) expectLateTwin(lane);
   return twin?.id ?? null;
@@ -136,12 +139,8 @@ function isAnothers(lane: Lane, row: SyncRow, document: WireDocument, sha256: st
 }
 
 /** An unmapped twin is adopted when it is of our own making, or the setting takes anybody's. */
-export function mayAdopt(lane: Lane, row: SyncRow, twin: WireDocument): boolean {
-  return lane.run.settings.adoptTwins || isMadeFor(lane, row, twin);
-}
-
-export function twinsOf(lane: Lane, sha256: string, md5: string): Promise<WireDocument[]> {
-  return lane.writer.documentsByChecksum(lane.writer.capabilities.checksum === 'md5' ? md5 : sha256, lane.call);
+export function mayAdopt(lane: Lane, row: SyncRow, twin: WireDocument, sha256: string): boolean {
+  return lane.run.settings.adoptTwins || isMadeFor(lane, row, twin, sha256);
 }
 
 /**
@@ -175,7 +174,8 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
   if (intent.kind === 'document') {
     const free = twins.find((d) => isFree(lane, d.id) && !isAnothers(lane, row, d, intent.sha256));
     // What this very upload made when it was taken twice is no stranger's.
-    if (free !== undefined && mayAdopt(lane, row, free)) return arrived(lane, row, intent, free.id);
+    if (free !== undefined && (mayAdopt(lane, row, free, intent.sha256) || isLikeSent(lane, intent, free)))
+      return arrived(lane, row, intent, free.id);
     const ids = twins.map(({ id }) => id);
     if (takeBack(lane, row, ids, intent.sha256) !== null || (await inherited(lane, row, intent, twins, task))) return 'arrived';
     if (task.duplicateOf !== null && isInTrash(task) && isRetired(lane, task.duplicateOf)) return takenBack(lane, row, intent, task.duplicateOf);
@@ -244,6 +244,7 @@ async function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: n
     // Either its number was given before, which ends everything, or a row of the same bytes took it for its own.
     const made = await lane.writer.document(replicaDocId, lane.call);
     if (made !== null) demandSameCopy(owner, made);
+    if (made !== null && !(await isOurs(lane, owner, made))) return inherits(lane, row, owner, intent, replicaDocId);
     return refused(
       lane,
       row,
@@ -255,6 +256,21 @@ async function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: n
     );
   }
   move(lane, row.id, { to: 'applying', replicaDocId, fileChecksum: intent.sha256 });
+  return 'arrived';
+}
+
+/** The number was another document's copy, which was never read back and isn't there any more: an emptied replica gave it again, to what this upload made. */
+function inherits(lane: Lane, row: SyncRow, owner: SyncRow, intent: Intent, replicaDocId: number): Fate {
+  const { store, epoch, env } = lane.run;
+  store.fenced(epoch, () => {
+    store.registry.unmap(owner.id);
+    store.registry.move(row.id, { to: 'applying', replicaDocId, fileChecksum: intent.sha256 }, isoTime(env.now()));
+  });
+  lane.run.log(
+    'warning',
+    `${lane.replica}: document ${replicaDocId} there is a copy of document ${row.masterDocId}; the copy of ${owner.masterDocId} that had this number is gone, and is brought again.`,
+    { replicaId: lane.replicaId, docId: owner.masterDocId },
+  );
   return 'arrived';
 }
 

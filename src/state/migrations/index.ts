@@ -6,9 +6,10 @@ import { copyAdded } from './0003-copy-added';
 import { masterByTime } from './0004-master-by-time';
 import { candidateAdded } from './0005-candidate-added';
 import { underWay } from './0006-under-way';
+import { journal } from './0007-journal';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay, journal];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

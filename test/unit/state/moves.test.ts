@@ -180,10 +180,26 @@ describe('Every intent', () => {
     s.registry.clearIntent(row.id);
     s.registry.move(row.id, { to: 'uploading', intent: intent('bbbbbbbbbb') }, LATER);
     s.registry.move(row.id, { to: 'applying', replicaDocId: 5, fileChecksum: 'sum' }, LATER);
-    assert.deepEqual(s.registry.intentByNonce(replica.id, 'aaaaaaaaaa'), { masterDocId: 1, intent: intent('aaaaaaaaaa') });
-    assert.deepEqual(s.registry.intentByNonce(replica.id, 'bbbbbbbbbb')?.masterDocId, 1);
+    assert.deepEqual(s.registry.intentByNonce(replica.id, 'aaaaaaaaaa'), { masterDocId: 1, replicaDocId: null, intent: intent('aaaaaaaaaa') });
+    assert.deepEqual(s.registry.intentByNonce(replica.id, 'bbbbbbbbbb'), { masterDocId: 1, replicaDocId: 5, intent: intent('bbbbbbbbbb') });
     assert.equal(s.registry.intentByNonce(replica.id, 'cccccccccc'), null);
     assert.equal(s.registry.intentByNonce(replica.id + 1, 'aaaaaaaaaa'), null);
+  });
+});
+
+describe('A create that was given up', () => {
+  it('is remembered as lost until it is known what came of it', () => {
+    const { s, replica, row } = rowIn('queued');
+    s.registry.move(row.id, { to: 'uploading', intent: intent('aaaaaaaaaa') }, AT);
+    s.registry.clearIntent(row.id);
+    s.registry.move(row.id, { to: 'uploading', intent: intent('bbbbbbbbbb') }, AT);
+    s.registry.giveUpIntent(row.id, LATER);
+    assert.deepEqual([s.registry.row(row.id)?.intent, s.registry.row(row.id)?.step], [null, 'queued']);
+    const lost = (since: string, masterDocId?: number): string[] =>
+      s.registry.lostUploads(replica.id, since, masterDocId).map(({ intent: { nonce } }) => nonce);
+    assert.deepEqual([lost(AT), lost(AT, 1), lost(AT, 2), lost('2099-01-01T00:00:00Z')], [['bbbbbbbbbb'], ['bbbbbbbbbb'], [], []]);
+    s.registry.accountFor(replica.id, 'bbbbbbbbbb', 7);
+    assert.deepEqual([lost(AT), s.registry.intentByNonce(replica.id, 'bbbbbbbbbb')?.replicaDocId], [[], 7]);
   });
 });
 
