@@ -53,6 +53,8 @@ export class Lane {
   readonly doubted: boolean;
   /** Copies that the database knew before it was restored from a backup, by their newest file; read when first asked for. */
   pastCopies: Promise<ReadonlyMap<string, number>> | undefined;
+  /** What lies in the trash of that for which the replica refused a file; read when first asked for. */
+  refusedFor: Promise<ReadonlySet<number>> | undefined;
   /** The user that we are there. */
   readonly selfId: number;
   private viewing: Promise<ReplicaView> | undefined;

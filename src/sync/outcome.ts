@@ -7,11 +7,15 @@ import type { RunContext } from './run-context';
 /** Each attempt leaves something on the replica (the parts of a file that was split at its barcodes, say): one is enough until a person looked. */
 const ONCE: ReadonlySet<string> = new Set(['no-document-made']);
 
+/** Waits for somebody to clear the way on the replica, and asks for that by reads alone: never given up. */
+const WAITS: ReadonlySet<string> = new Set(['bytes-in-trash']);
+
 /** What an error makes of a row: a retry with a time that grows, or quarantine when it has failed too often to be passing. */
 export function failureMove(run: RunContext, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
   const told = explain(error);
   const passing = told.errorClass === 'retry' || told.errorClass === 'retry-after' || told.errorClass === 'unknown-outcome';
-  if (!passing && (row.retryCount + 1 >= run.settings.quarantineAfter || ONCE.has(told.code))) return { to: 'quarantined', ...told };
+  if (!passing && !WAITS.has(told.code) && (row.retryCount + 1 >= run.settings.quarantineAfter || ONCE.has(told.code)))
+    return { to: 'quarantined', ...told };
   return { to: 'error', ...told, nextRetryAt: retryAt(run, row.retryCount, isPaperlessError(error) ? error.retryAfterMs : undefined) };
 }
 

@@ -15,6 +15,7 @@ import { demandSameCopy, isOurs } from './same-copy';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
 import { layToRest } from './tombstone';
+import { trashedOf } from './trashed';
 import { demandWholeView } from './whole-view';
 
 export interface Settled {
@@ -255,6 +256,8 @@ async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settl
       });
     } catch (error) {
       if (!isPaperlessError(error) || error.class !== 'document') throw error;
+      // Refused for something else: given up, its bytes would stand in the way of the next upload.
+      if ((await trashedOf(lane.writer, new Set([id]), lane.call)).has(id)) throw error;
       lane.run.log('warning', `${lane.replica}: document ${id} was deleted there; it is uploaded again.`, {
         replicaId: lane.replicaId,
         docId: row.masterDocId,

@@ -1,4 +1,5 @@
 import { documentThere, versionThere } from './already-there';
+import { isStillInTrash } from './bytes-in-trash';
 import { randomHex } from './random';
 import { isPaperlessError, type UploadFile } from '../paperless';
 import type { Intent, SyncRow } from '../state';
@@ -19,6 +20,7 @@ import { hasEnded } from './task-watch';
  * unknown the row keeps `uploading` or `consuming` and the answer is `waiting`.
  */
 export async function pushFile(lane: Lane, row: SyncRow, item: PushItem, link: ChainLink): Promise<Fate> {
+  if (await isStillInTrash(lane, row, link)) return 'settled';
   const others = lane.activeLanes().filter((id) => id !== lane.replicaId && needsFile(lane, id, item, link));
   const held = await fromMaster(lane, () => lane.run.files.acquire(row.masterDocId, link.versionId, lane.replicaId, others, link.sha256));
   try {

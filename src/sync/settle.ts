@@ -1,6 +1,7 @@
 import type { WireDocument, WireTask } from '../paperless';
 import { storedFileName } from '../paperless/file-names';
 import type { Intent, SyncRow } from '../state';
+import { takeOutOfTrash, waitForTrash } from './bytes-in-trash';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { expectLateTwin } from './late-twins';
@@ -193,6 +194,16 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
       return 'settled';
     }
   }
+  const entry = isInTrash(task) ? task.duplicateOf : null;
+  if (entry !== null) {
+    const back = await takeOutOfTrash(lane, row, intent, entry);
+    if (back !== null) return arrived(lane, row, intent, back);
+    lane.run.store.fenced(lane.run.epoch, () => {
+      lane.run.store.registry.clearIntent(row.id);
+      waitForTrash(lane, row, intent, entry);
+    });
+    return 'settled';
+  }
   const where = task.duplicateOf === null ? '' : ` (document ${task.duplicateOf} there)`;
   return refused(
     lane,
@@ -200,7 +211,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     documentError(
       'refused-as-duplicate',
       isInTrash(task)
-        ? `The replica refuses the file because a document with the same bytes is in its trash${where}.`
+        ? 'The replica refuses the file because a document with the same bytes is in its trash.'
         : `The replica refuses the file because another document there has the same bytes, as its file or its archive${where}.`,
       "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
     ),

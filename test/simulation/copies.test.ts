@@ -187,7 +187,7 @@ describe('a document of the same bytes that no row names', () => {
         return;
       }
       const refused = world.row(2);
-      assert.deepEqual([refused.status, refused.errorCode], ['error', 'refused-as-duplicate']);
+      assert.deepEqual([refused.status, refused.errorCode], ['error', 'bytes-in-trash']);
       assert.match(refused.errorMessage ?? '', /trash/u);
       await world.replica.person.emptyTrash();
       world.store.registry.retry(world.idOf(), 'all');

@@ -113,6 +113,20 @@ function bytesElsewhere({ master, site, doc, copy }: Grounds, alive: boolean): b
     .some((row) => row.id !== copy?.id && row.root !== (copy?.id ?? -1) && (!alive || row.deletedAt === null) && wanted.has(row.original.sha256));
 }
 
+/**
+ * Whether what the replica refuses lies in its trash and has to stay there: somebody else's, or a version of the copy itself and another was made since,
+ * so that it can't come back to the end where it belongs.
+ */
+function bytesInTrash({ master, site, doc, copy }: Grounds): boolean {
+  if (site.major === 3 && !site.instance.consumer.options.duplicatesRefused) return false;
+  const files = chain(master.instance, doc).map((row) => row.original.sha256);
+  const wanted = new Set(site.major === 2 ? files.slice(-1) : files);
+  const newest = copy === undefined ? 0 : Math.max(...chain(site.instance, copy).map(({ id }) => id));
+  return site.instance.store.documents
+    .all()
+    .some((row) => row.deletedAt !== null && wanted.has(row.original.sha256) && !(copy !== undefined && row.root === copy.id && row.id > newest));
+}
+
 function held({ story, site, doc, copy, keepDrift, adopt }: Grounds, said: SyncRow): string | null {
   if (story.cast.ownNodes && leftOut(site.name, doc.id)) return null;
   if (/adopt_twins/u.test(said.reasons.join())) {
@@ -135,6 +149,8 @@ function failed(grounds: Grounds, said: SyncRow): string | null {
     case 'file-differs':
       // 2.x can't replace a file, and under `keep` nothing makes room for another copy.
       return site.major === 2 && !trash && (story.files.get(doc.id)?.size ?? 0) > 1 ? null : 'a copy can take its place here';
+    case 'bytes-in-trash':
+      return bytesInTrash(grounds) ? null : 'nothing in the trash there has the same bytes, unless it can be taken back';
     case 'refused-as-duplicate':
     case 'already-mapped':
       return bytesElsewhere(grounds, false) ? null : 'nothing there has the same bytes';
