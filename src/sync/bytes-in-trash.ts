@@ -2,7 +2,7 @@ import type { WireDocument } from '../paperless';
 import type { Intent, Store, SyncRow } from '../state';
 import { chainFor, type ChainLink } from './chain';
 import type { Lane } from './lane';
-import { isMadeFor } from './late-twins';
+import { isMadeFor } from './lost-uploads';
 import { fail } from './moves';
 import { documentError } from './outcome';
 import { isFree } from './replace';
@@ -51,12 +51,12 @@ export async function takeOutOfTrash(lane: Lane, row: SyncRow, intent: Intent, e
   const lying = await entryOf(lane, entry);
   // A version that was restored just before a crash.
   if (lying === null) return intent.kind === 'version' ? versionThere(lane, row, intent) : null;
-  return intent.kind === 'version' ? versionBack(lane, row, intent, lying) : copyBack(lane, row, lying);
+  return intent.kind === 'version' ? versionBack(lane, row, intent, lying) : copyBack(lane, row, intent, lying);
 }
 
 /** An upload of ours for this very document that somebody trashed before it was known as the copy. */
-async function copyBack(lane: Lane, row: SyncRow, lying: WireDocument): Promise<number | null> {
-  if ((lying.rootDocument ?? null) !== null || !isFree(lane, lying.id) || !isMadeFor(lane, row, lying)) return null;
+async function copyBack(lane: Lane, row: SyncRow, { sha256 }: Intent, lying: WireDocument): Promise<number | null> {
+  if ((lying.rootDocument ?? null) !== null || !isFree(lane, lying.id) || !isMadeFor(lane, row, lying, sha256)) return null;
   await lane.writes(() => lane.writer.restoreDocument(lying.id, lane.call));
   told(lane, row, `document ${lying.id} there, which was uploaded for document ${row.masterDocId} and trashed`);
   return lying.id;
