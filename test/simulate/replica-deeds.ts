@@ -1,3 +1,4 @@
+import type { DocumentRow } from '../../simulator/state/rows';
 import type { Site } from '../support/site';
 import type { Chance } from './chance';
 import { edit, living, renaming, removal, type Deed } from './master-deeds';
@@ -17,8 +18,11 @@ export function replicaDeed(story: Story, site: Site, chance: Chance): Deed | nu
         return {
           what: `${site.name}: patch ${row.id} ${JSON.stringify(what)}`,
           act: async () => {
+            const before = linksOf(row);
             await site.person.patch(row.id, what);
             touched.add(row.id);
+            // Paperless writes a link at both of its ends: whoever gives one document a link, or takes it from it, changes the other document too.
+            for (const id of endsOfOneOnly(before, linksOf(row))) touched.add(id);
             story.struck('replica-edited', `${site.name} ${row.id}`);
           },
         };
@@ -112,4 +116,17 @@ export function replicaDeed(story: Story, site: Site, chance: Chance): Deed | nu
       },
     ],
   ])();
+}
+
+/** Field and document of each link that it has. */
+function linksOf(row: DocumentRow): Map<string, number> {
+  return new Map(
+    row.fields.flatMap(({ field, values: { documentlink } }) =>
+      Array.isArray(documentlink) ? (documentlink as number[]).map((id) => [`${field} ${id}`, id] as const) : [],
+    ),
+  );
+}
+
+function endsOfOneOnly(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number[] {
+  return [...before, ...after].flatMap(([link, id]) => (before.has(link) && after.has(link) ? [] : [id]));
 }
