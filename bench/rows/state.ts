@@ -64,6 +64,7 @@ function registryMoves(path: string): number {
       ids.map((id) => ({ id, modified: at, fingerprint: `fingerprint ${id}`, document: JSON.stringify({ id, title: `Document ${id}` }) })),
       null,
     );
+    const observed = { fields: Object.fromEntries(Array.from({ length: 13 }, (_, n) => [`a field ${n}`, 'a1b2c3d4e5f6'])), links: { 1: [2, 3] } };
     const epoch = store.lease.take('bench', 600_000);
     const { registry } = store;
     return rate(DOCUMENTS * MOVES, () => {
@@ -81,7 +82,7 @@ function registryMoves(path: string): number {
           masterVersionId: null,
           position: 0,
         } as const;
-        const seen = { version: row.wantedVersion, observedModified: at, observedFingerprint: `fingerprint ${id}` };
+        const seen = { version: row.wantedVersion, observedModified: at, observedFields: JSON.stringify(observed) };
         store.fenced(epoch, () => registry.move(row.id, { to: 'uploading', intent }, at));
         store.fenced(epoch, () => registry.move(row.id, { to: 'consuming', taskId: `task ${id}` }, at));
         store.fenced(epoch, () => registry.move(row.id, { to: 'applying', replicaDocId: id, fileChecksum: intent.sha256 }, at));

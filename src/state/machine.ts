@@ -13,7 +13,7 @@ export type Move =
   /** Everything is applied but links to documents that aren't there yet. */
   | { to: 'linking' }
   /** Read back and equal to this version of the wanted document. */
-  | { to: 'ok'; version: number; observedModified: string; observedFingerprint: string }
+  | { to: 'ok'; version: number; observedModified: string; observedFields: string }
   /** As equal as this replica can hold it; without a document when it can't hold it at all. `message`: what a reason alone doesn't say. */
   | {
       to: 'limited';
@@ -22,7 +22,7 @@ export type Move =
       message?: string;
       nextStep?: string;
       observedModified?: string;
-      observedFingerprint?: string;
+      observedFields?: string;
     }
   /** `counted`: the check that failed has counted this attempt already. */
   | { to: 'error'; errorClass: string; code: string; message: string; nextStep: string; nextRetryAt: string; counted?: boolean }

@@ -7,7 +7,17 @@ import { transition } from './transition';
 
 type Moves = Pick<
   Registry,
-  'move' | 'setWanted' | 'learnCopy' | 'unmap' | 'clearIntent' | 'giveUpIntent' | 'accountFor' | 'lostUploads' | 'intentByNonce' | 'sentFiles'
+  | 'move'
+  | 'setWanted'
+  | 'forgetObserved'
+  | 'learnCopy'
+  | 'unmap'
+  | 'clearIntent'
+  | 'giveUpIntent'
+  | 'accountFor'
+  | 'lostUploads'
+  | 'intentByNonce'
+  | 'sentFiles'
 >;
 
 type StoredEntry = Omit<JournalEntry, 'intent'> & { intent: string };
@@ -24,7 +34,7 @@ export function moves({ db }: Context): Moves {
     .pluck();
   const write = db.prepare<[StoredRow]>(
     `UPDATE sync_map SET replica_doc_id = @replicaDocId, status = @status, step = @step, task_id = @taskId, intent = @intent, synced_version = @syncedVersion,
-       file_checksum = @fileChecksum, last_synced = @lastSynced, copy_added = @copyAdded, observed_modified = @observedModified, observed_fingerprint = @observedFingerprint,
+       file_checksum = @fileChecksum, last_synced = @lastSynced, copy_added = @copyAdded, observed_modified = @observedModified, observed_fields = @observedFields,
        error_class = @errorClass, error_code = @errorCode, error_msg = @errorMessage, error_next_step = @errorNextStep, retry_count = @retryCount,
        next_retry_at = @nextRetryAt, reasons = @reasons, priority = @priority
      WHERE id = @id`,
@@ -38,6 +48,7 @@ export function moves({ db }: Context): Moves {
     `SELECT intent ->> '$.sha256' AS sha256, intent ->> '$.md5' AS md5 FROM intents WHERE replica_id = ? AND master_doc_id = ?`,
   );
   const setWanted = db.prepare<[string | null, number]>('UPDATE sync_map SET wanted = ? WHERE id = ?');
+  const forgetObserved = db.prepare<[number]>('UPDATE sync_map SET observed_fields = NULL WHERE id = ?');
   const learnCopy = db.prepare<[string, number]>('UPDATE sync_map SET copy_added = ? WHERE id = ?');
   // In one write, so that no crash leaves a row in flight of which nobody knows what was sent.
   const clearIntent = db.prepare<[number]>(
@@ -56,7 +67,7 @@ export function moves({ db }: Context): Moves {
   // Without a copy nothing can be in sync or half applied, so such a row is back at the start; what was settled otherwise stays.
   const unmap = db.prepare<[number]>(
     `UPDATE sync_map SET replica_doc_id = NULL, copy_added = NULL, file_checksum = NULL, task_id = NULL, intent = NULL, synced_version = NULL, observed_modified = NULL,
-       observed_fingerprint = NULL,
+       observed_fields = NULL,
        verification = CASE verification WHEN 'matched' THEN 'never' ELSE verification END,
        verified_version = CASE verification WHEN 'matched' THEN NULL ELSE verified_version END,
        priority = CASE WHEN status IN ('ok', 'limited') THEN 1 ELSE priority END,
@@ -93,6 +104,7 @@ export function moves({ db }: Context): Moves {
         })
         .immediate(),
     setWanted: (rowId, wanted) => found(rowId, setWanted.run(wanted, rowId).changes),
+    forgetObserved: (rowId) => found(rowId, forgetObserved.run(rowId).changes),
     learnCopy: (rowId, added) => found(rowId, learnCopy.run(added, rowId).changes),
     unmap: (rowId) => found(rowId, unmap.run(rowId).changes),
     clearIntent: (rowId) => found(rowId, clearIntent.run(rowId).changes),

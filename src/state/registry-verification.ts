@@ -38,9 +38,21 @@ export function verification({ db }: Context): VerificationSide {
     .prepare<[number, number, number], number>(`SELECT count(*) FROM sync_map WHERE replica_id = ? AND ${PROVABLE} AND id > ? AND id <= ?`)
     .pluck();
   const lastRow = db.prepare<[number], number | null>('SELECT max(id) FROM sync_map WHERE replica_id = ?').pluck();
-  const axis = db.prepare<[{ rowId: number; verification: string; at: string; version: number; difference: string | null }]>(
+  interface Result {
+    rowId: number;
+    verification: string;
+    at: string;
+    version: number;
+    difference: string | null;
+    modified: string | null;
+    fields: string | null;
+  }
+  // What was seen of a copy that is being written meanwhile says nothing of it.
+  const axis = db.prepare<[Result]>(
     `UPDATE sync_map SET verification = @verification, verified_at = @at,
        verified_version = CASE WHEN @verification IN ('differs', 'unreadable') THEN NULL ELSE @version END, difference = @difference,
+       observed_modified = CASE WHEN @fields IS NOT NULL AND status IN ('ok', 'limited') THEN @modified ELSE observed_modified END,
+       observed_fields = CASE WHEN @fields IS NOT NULL AND status IN ('ok', 'limited') THEN @fields ELSE observed_fields END,
        retry_count = CASE WHEN @verification = 'matched' AND status IN ('ok', 'limited') THEN 0 ELSE retry_count END
      WHERE id = @rowId`,
   );
@@ -78,6 +90,8 @@ export function verification({ db }: Context): VerificationSide {
           at: utc(at),
           version: result.version,
           difference: isFailed(result.verification) ? (result.difference ?? null) : null,
+          modified: result.observed?.modified ?? null,
+          fields: result.observed?.fields ?? null,
         });
         if (changes === 0) throw new NotFoundError('row', rowId);
         if (isFailed(result.verification)) repair.run(rowId);

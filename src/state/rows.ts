@@ -58,8 +58,11 @@ export interface SyncRow {
   observedModified: string | null;
   /** When the copy arrived there, as the replica says; null until it was read. */
   copyAdded: string | null;
-  /** SHA-256 over what the replica had when it was last read (names and normalised values). */
-  observedFingerprint: string | null;
+  /**
+   * What the copy had when it was last read back, field by field (JSON); null while it wasn't, and from the moment at which a write to its links is about to be
+   * sent: then nobody knows what links it made, until it is read back.
+   */
+  observedFields: string | null;
   errorClass: string | null;
   errorCode: string | null;
   errorMessage: string | null;

@@ -195,6 +195,8 @@ export interface Registry {
   move(rowId: number, move: Move, at: string): SyncRow;
   /** The wanted document as the flow changed it (JSON), or null for the master's own. */
   setWanted(rowId: number, wanted: string | null): void;
+  /** Before a write whose effect on others isn't known until the copy was read back. */
+  forgetObserved(rowId: number): void;
   /** When the copy arrived on its replica, as that says. */
   learnCopy(rowId: number, added: string): void;
   /** Gives up the pair (the copy is gone on the replica): replica_doc_id, file, task and intent are cleared. */
@@ -225,7 +227,11 @@ export interface Registry {
   /** The greatest id of a replica's rows; 0 without any. */
   lastRow(replicaId: number): number;
   /** `differs` and `unreadable` queue a sync of what was in sync and count as an attempt; the count is kept until a `matched`. */
-  verified(rowId: number, result: { verification: Verification; difference?: string; version: number }, at: string): void;
+  verified(
+    rowId: number,
+    result: { verification: Verification; difference?: string; version: number; observed?: { modified: string; fields: string } },
+    at: string,
+  ): void;
   /** `{master id: replica id}` in pages by master id. */
   pairsAfter(replicaId: number, masterDocId: number, limit: number): { masterDocId: number; replicaDocId: number }[];
   isMapped(replicaId: number, replicaDocId: number): boolean;

@@ -100,7 +100,7 @@ function applying(row: SyncRow, move: To<'applying'>): SyncRow {
   return {
     ...row,
     ...step('applying'),
-    ...(another ? { copyAdded: null, observedModified: null, observedFingerprint: null, syncedVersion: null } : {}),
+    ...(another ? { copyAdded: null, observedModified: null, observedFields: null, syncedVersion: null } : {}),
     replicaDocId: move.replicaDocId,
     fileChecksum: move.fileChecksum,
     taskId: null,
@@ -118,7 +118,7 @@ function settled(row: SyncRow, move: To<'ok' | 'limited'>, reasons: string[], at
     syncedVersion: move.version,
     lastSynced: utc(at),
     observedModified: move.observedModified ?? row.observedModified,
-    observedFingerprint: move.observedFingerprint ?? row.observedFingerprint,
+    observedFields: move.observedFields ?? row.observedFields,
     errorClass: null,
     errorCode: null,
     errorMessage: null,

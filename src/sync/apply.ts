@@ -9,6 +9,7 @@ import { uploadName, type Limit } from './normalise';
 import { culpritOf } from './culprit';
 import { documentError, passingError } from './outcome';
 import { ensureNamed } from './parity';
+import { observe } from './observed';
 import { isEmpty, planDocument, type DocumentPlan } from './plan-document';
 import type { ReplicaView, Translation } from './replica-view';
 import { move } from './moves';
@@ -55,7 +56,7 @@ export async function apply(
       return finish(lane, row, item, wanted, found, translation, await limitsOf(lane, row, item, wanted, found, translation, asnHolder));
     if (round === ROUNDS) break;
     if (undone >= UNDONE && (await heldAsFlapping(lane, row, plan))) return { outcome: 'held', reasons: [] };
-    const refusedAsn = await act(lane, replicaDocId, plan);
+    const refusedAsn = await act(lane, row.id, replicaDocId, plan);
     if (refusedAsn) {
       const holder = await freeAsn(lane, row, wanted.archive_serial_number);
       // Nobody alive holds it: its holder gave it up since the refusal, or lies in the trash. Asking once more tells which.
@@ -111,8 +112,13 @@ async function translate(lane: Lane, row: SyncRow, wanted: WantedDocument, conte
 }
 
 /** Sends what differs. True when the ASN was refused, which the caller settles. Unknown outcomes are left to the reading that follows. */
-async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean> {
-  return lane.writes(async () => {
+async function act(lane: Lane, rowId: number, id: number, plan: DocumentPlan): Promise<boolean> {
+  const { store, epoch } = lane.run;
+  // Its links may be written at their other ends from now on, whatever becomes of the answer and of this process.
+  if (plan.patch.customFields !== undefined) store.fenced(epoch, () => store.registry.forgetObserved(rowId));
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
+    plan.patch.archiveSerialNumber === undefined ? lane.writes(work) : lane.serialWrites(work);
+  return inTurn(async () => {
     let asnRefused = false;
     try {
       if (Object.keys(plan.patch).length > 0) {
@@ -137,10 +143,10 @@ async function act(lane: Lane, id: number, plan: DocumentPlan): Promise<boolean>
 
 /**
  * Somebody else has our ASN. A copy of ours gives it up (and is queued, to get its own); anybody else's document keeps it, and this row says who holds it.
- * null: it is free now. No other write comes between the look and the PATCH: the holder may be getting its own number at this very moment.
+ * null: it is free now. No other write of a number comes between the look and the PATCH: the holder may be getting its own at this very moment.
  */
 function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<WireDocument | 'outside' | null> {
-  return lane.writes(async () => {
+  return lane.serialWrites(async () => {
     if (asn === null) return null;
     const { registry } = lane.run.store;
     const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
@@ -244,7 +250,7 @@ async function finish(
 ): Promise<Applied> {
   const view: ReplicaView = await lane.view();
   const { registry } = lane.run.store;
-  const observed = { observedModified: found.modified, observedFingerprint: view.fingerprint(found) };
+  const observed = { observedModified: found.modified, observedFields: JSON.stringify(observe(view, found)) };
   return lane.run.store.fenced(lane.run.epoch, () => {
     // A text of the flow's own says nothing about the master's.
     if (translation.target.contentHash !== undefined && wanted.content === undefined)

@@ -1,10 +1,13 @@
 import { isPaperlessError, type WireDocument, type WireDocumentWithContent } from '../paperless';
 import type { MasterFileRow, SyncRow } from '../state';
+import type { MappedKind } from './entity-state';
 import type { Lane } from './lane';
 import { linksFrom } from './link-target';
 import { compareOlderTexts } from './older-texts';
 import { planDocument, type Difference } from './plan-document';
 import { chainFor } from './chain';
+import type { Translation } from './replica-view';
+import type { TargetDocument } from './target';
 import { stableJson } from './text';
 import { parseWanted } from './wanted';
 
@@ -29,7 +32,7 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   if (row.reasons.includes('asn-held-by-another')) target.archiveSerialNumber = found.archiveSerialNumber;
   if (limits.includes('field-value-refused')) target.customFields = found.customFields;
   const { differences } = planDocument(target, found);
-  for (const { kind, name } of missing) differences.push({ field: kind, wanted: name, found: null });
+  for (const gap of missing) tellMissing(differences, gap, target, found);
   const bytes = unasked && !lane.writer.capabilities.versions ? null : await compareChecksum(lane, row, document, found);
   if (bytes === 'gone') return null;
   if (bytes !== null) return [...differences, bytes];
@@ -38,6 +41,22 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   const texts =
     proven && lane.writer.capabilities.versions && wanted.content === undefined ? await compareOlderTexts(lane, row, document, found) : null;
   return texts === null ? differences : [...differences, texts];
+}
+
+/** A name that is wanted and that nothing on the replica has: told with its field. */
+function tellMissing(differences: Difference[], { kind, name }: Translation['missing'][number], target: TargetDocument, found: WireDocument): void {
+  const fields: Record<MappedKind, [string, unknown]> = {
+    tag: ['tags', found.tags],
+    correspondent: ['correspondent', found.correspondent],
+    documentType: ['document_type', found.documentType],
+    storagePath: ['storage_path', found.storagePath],
+    customField: [`custom field "${name}"`, 'no field of that name'],
+  };
+  const [field, seen] = fields[kind];
+  const before = differences.find((difference) => difference.field === field);
+  const wanted = kind === 'tag' ? [...((before?.wanted as unknown[] | undefined) ?? target.tags), name] : kind === 'customField' ? 'a value' : name;
+  if (before === undefined) differences.push({ field, wanted, found: seen, missing: true });
+  else before.wanted = wanted;
 }
 
 async function compareChecksum(

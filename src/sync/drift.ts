@@ -38,7 +38,9 @@ function named(view: ReplicaView, { field, wanted, found }: Difference): Differe
   }
 }
 
+/** A name that the replica doesn't have is told as it is. */
 function nameOf(list: readonly { id: number; name: string }[], id: unknown): string | null {
+  if (typeof id === 'string') return id;
   return typeof id === 'number' ? (list.find((entity) => entity.id === id)?.name ?? `#${id}`) : null;
 }
 

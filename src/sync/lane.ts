@@ -44,6 +44,8 @@ export class Lane {
   readonly uploads: LimitFunction;
   /** While a replica consumes, its PATCHes go one at a time: parallel ones lock its SQLite and are slower. */
   readonly writes: LimitFunction;
+  /** Writes that give or take serial numbers go one at a time also where others don't: each number has one holder. */
+  private readonly serials: LimitFunction = pLimit(1);
   /** Hashes whose upload is under way: two at once of the same bytes have no defined outcome on either version. */
   readonly uploading = new Map<string, Promise<unknown>>();
   /** By row, what was sent for a copy that came of an upload in this run, as the upload's own task says. */
@@ -80,6 +82,10 @@ export class Lane {
 
   get call(): CallOptions {
     return { signal: this.signal };
+  }
+
+  serialWrites<T>(work: () => Promise<T>): Promise<T> {
+    return this.serials(() => this.writes(work));
   }
 
   /** Whether no further document is begun in this run. Asked where there is something to push. */

@@ -7,6 +7,8 @@ export interface Difference {
   field: string;
   wanted: unknown;
   found: unknown;
+  /** The replica has nothing of a name that is wanted: nothing that the copy itself has is said by that. */
+  missing?: true;
 }
 
 export interface DocumentPlan {
@@ -37,7 +39,7 @@ export function planDocument(target: TargetDocument, found: (WireDocument & { co
     patch.archiveSerialNumber = target.archiveSerialNumber;
   if (differs('custom_fields', target.customFields, found && byField(found.customFields))) patch.customFields = target.customFields;
   if (target.owner !== undefined && differs('owner', target.owner, found?.owner)) patch.owner = target.owner;
-  if (target.permissions !== undefined && differs('permissions', sorted(target.permissions), found && sorted(found.permissions))) {
+  if (target.permissions !== undefined && differs('permissions', sortedGrants(target.permissions), found && sortedGrants(found.permissions))) {
     patch.permissions = target.permissions;
   }
   if (target.contentHash !== undefined) {
@@ -63,7 +65,7 @@ function planNotes(wanted: readonly string[], found: readonly { id: number; note
   return { remove: found.slice(same).map((n) => n.id), add: wanted.slice(same) };
 }
 
-function ascending(ids: readonly number[]): number[] {
+export function ascending(ids: readonly number[]): number[] {
   return [...ids].sort((a, b) => a - b);
 }
 
@@ -76,7 +78,7 @@ interface Principals {
   groups: number[];
 }
 
-function sorted(p: { view: Principals; change: Principals }): { view: Principals; change: Principals } {
+export function sortedGrants(p: { view: Principals; change: Principals }): { view: Principals; change: Principals } {
   const side = (s: Principals): Principals => ({ users: ascending(s.users), groups: ascending(s.groups) });
   return { view: side(p.view), change: side(p.change) };
 }

@@ -1,10 +1,10 @@
-import type { Capabilities, WireCustomField, WireDocument, WireTag } from '../paperless';
+import type { Capabilities, WireCustomField, WireTag } from '../paperless';
 import type { Collections } from './collections';
 import { optionOf, type MasterView } from './master-view';
 import { normalise, type Limit } from './normalise';
 import type { MappedKind } from './entity-state';
 import type { TargetDocument } from './target';
-import { contentHash, sha256, splitPath, stableJson } from './text';
+import { contentHash, splitPath } from './text';
 import type { WantedDocument } from './wanted';
 
 /** Where a link of the master's points on the replica. */
@@ -156,26 +156,6 @@ export class ReplicaView {
       }
     }
     return ascending([...closed]);
-  }
-
-  /** What the replica's document says, by names: equal documents on different instances give the same fingerprint. */
-  fingerprint(document: WireDocument & { content?: string }): string {
-    const name = (kind: MappedKind, id: number | null): string | null =>
-      id === null ? null : (this.collections[kind].find((e) => e.id === id)?.name ?? `#${id}`);
-    return sha256(
-      stableJson({
-        title: document.title,
-        created: document.created,
-        correspondent: name('correspondent', document.correspondent),
-        type: name('documentType', document.documentType),
-        path: name('storagePath', document.storagePath),
-        tags: document.tags.map((t) => name('tag', t)).sort(),
-        asn: document.archiveSerialNumber,
-        fields: document.customFields.map((f) => [name('customField', f.field), f.value]),
-        notes: document.notes.map((n) => n.note),
-        content: document.content === undefined ? null : contentHash(document.content),
-      }),
-    );
   }
 }
 

@@ -1,16 +1,18 @@
-import type { WireDocument } from '../paperless';
+import type { WireDocument, WireDocumentWithContent } from '../paperless';
 import type { SyncRow } from '../state';
 import { culpritOf } from './culprit';
 import { describeDifferences } from './drift';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { retryAt } from './outcome';
+import { observe } from './observed';
 import type { Difference } from './plan-document';
+import { isSomebodys } from './whose-change';
 
 export interface Failed {
   verification: 'differs' | 'unreadable';
   /** null: it isn't there any more. */
-  found: Pick<WireDocument, 'modified'> | null;
+  found: (WireDocument & { content?: string }) | null;
   differences: readonly Difference[];
   /** What is wrong with the bytes on the replica's disk, in words. */
   harm?: string;
@@ -19,11 +21,11 @@ export interface Failed {
 /** Repairs that didn't last, after which it is an automation there and not a person. */
 const ROUNDS = 2;
 
-export function recordMatch(lane: Lane, row: SyncRow): void {
+export async function recordMatch(lane: Lane, row: SyncRow, found: WireDocumentWithContent): Promise<void> {
   const { store, epoch, env } = lane.run;
-  store.fenced(epoch, () =>
-    store.registry.verified(row.id, { verification: 'matched', version: row.syncedVersion ?? row.wantedVersion }, isoTime(env.now())),
-  );
+  const observed = { modified: found.modified, fields: JSON.stringify(observe(await lane.view(), found)) };
+  const result = { verification: 'matched', version: row.syncedVersion ?? row.wantedVersion, observed } as const;
+  store.fenced(epoch, () => store.registry.verified(row.id, result, isoTime(env.now())));
 }
 
 /**
@@ -34,7 +36,7 @@ export async function failVerification(lane: Lane, row: SyncRow, failed: Failed)
   const { run, replicaId } = lane;
   const { verification, differences } = failed;
   const told = differences.length === 0 ? [] : describeDifferences(await lane.view(), differences);
-  const kept = flaps(row) ? await flapping(lane, failed) : keepBack(lane, row, failed);
+  const kept = flaps(row) ? await flapping(lane, failed) : await keepBack(lane, row, failed);
   const repaired = failedBefore(row) ? row.retryCount : 0;
   const at = isoTime(run.env.now());
   const again = kept === null && repaired > 0 ? changedAgain(lane, failed, retryAt(run, repaired)) : null;
@@ -94,10 +96,10 @@ async function flapping(lane: Lane, { found, differences, harm }: Failed): Promi
 }
 
 /** Why a copy that differs is not repaired; null: the master wins. */
-function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed): string | null {
-  // Its own `modified` tells whether somebody changed it; without that it is repaired, whatever the policy.
-  if (found === null || harm !== undefined || found.modified === row.observedModified || areLinksInAnotherOrder(differences)) return null;
-  switch (optionOfReplica(lane, 'drift_policy')) {
+async function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed): Promise<string | null> {
+  const policy = optionOfReplica(lane, 'drift_policy');
+  if (policy === 'revert' || found === null || harm !== undefined || !(await isSomebodys(lane, row, found, differences))) return null;
+  switch (policy) {
     case 'keep':
       return DRIFT_KEPT;
     case 'ask':
@@ -105,19 +107,6 @@ function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed
     default:
       return null;
   }
-}
-
-/** paperless keeps links on both sides: writing those of one copy puts another's in another order, and that is our own doing. */
-function areLinksInAnotherOrder(differences: readonly Difference[]): boolean {
-  return (
-    differences.length > 0 && differences.every(({ field, wanted, found }) => field === 'custom_fields' && unordered(wanted) === unordered(found))
-  );
-}
-
-function unordered(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    Array.isArray(inner) && inner.every((one) => typeof one === 'number') ? [...inner].sort((a, b) => a - b) : inner,
-  );
 }
 
 /** Why a copy is held that somebody changed on its replica. */

@@ -62,7 +62,7 @@ async function verifyChunk(lane: Lane, rows: readonly SyncRow[], demanded: boole
     const harm = files === undefined ? null : storedDifference(files);
     if (harm !== null) differences.push(harm);
     const verification = differences.length === 0 ? 'matched' : files?.found.includes(null) === true ? 'unreadable' : 'differs';
-    if (verification === 'matched') recordMatch(lane, row);
+    if (verification === 'matched') await recordMatch(lane, row, found);
     else {
       const told = files === undefined || harm === null ? {} : { harm: sayHarm(lane.replica, found.id, files) };
       await failVerification(lane, row, { verification, found, differences, ...told });

@@ -7,9 +7,10 @@ import { masterByTime } from './0004-master-by-time';
 import { candidateAdded } from './0005-candidate-added';
 import { underWay } from './0006-under-way';
 import { journal } from './0007-journal';
+import { observedFields } from './0008-observed-fields';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay, journal];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay, journal, observedFields];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

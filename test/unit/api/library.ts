@@ -32,7 +32,7 @@ function rowIdOf(store: Store, replicaId: number, masterDocId: number): number {
 export function settle(store: Store, replicaId: number, masterDocId: number, verified: boolean): void {
   const rowId = rowIdOf(store, replicaId, masterDocId);
   store.registry.move(rowId, { to: 'applying', replicaDocId: 1000 + masterDocId, fileChecksum: 'ab'.repeat(32) }, at);
-  store.registry.move(rowId, { to: 'ok', version: 1, observedModified: at, observedFingerprint: 'cd'.repeat(32) }, at);
+  store.registry.move(rowId, { to: 'ok', version: 1, observedModified: at, observedFields: 'cd'.repeat(32) }, at);
   if (verified) store.registry.verified(rowId, { verification: 'matched', version: 1 }, at);
 }
 

@@ -4,7 +4,7 @@ import { IllegalMoveError, type Move, placeOf, type Store, type SyncRow } from '
 import { PairTakenError } from '../../../src/state/errors';
 import { addReplica, AT, doc, fault, intent, LATER, only, store } from './support';
 
-const observed = { observedModified: 'seen', observedFingerprint: 'print' };
+const observed = { observedModified: 'seen', observedFields: 'print' };
 
 /** Everything that happens to a row: a stage's move, a look at its copy, the master, a person, time. */
 const EVENTS = {

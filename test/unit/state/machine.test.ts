@@ -19,7 +19,7 @@ const LEGAL: Record<Place, string> = {
 };
 
 function moveTo(place: Place): Move {
-  const observed = { version: 1, observedModified: 'seen', observedFingerprint: 'print' };
+  const observed = { version: 1, observedModified: 'seen', observedFields: 'print' };
   switch (place) {
     case 'queued':
     case 'linking':
@@ -98,7 +98,7 @@ describe('The state machine', () => {
 
   it('refuses a version that nobody wanted yet', () => {
     const { s, row } = rowIn('applying');
-    assert.throws(() => s.registry.move(row.id, { to: 'ok', version: 2, observedModified: '', observedFingerprint: '' }, AT), UnknownVersionError);
+    assert.throws(() => s.registry.move(row.id, { to: 'ok', version: 2, observedModified: '', observedFields: '' }, AT), UnknownVersionError);
   });
 
   it('names a row that is not there', () => {

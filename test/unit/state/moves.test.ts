@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PairTakenError, placeOf, type Store, type SyncRow } from '../../../src/state';
 import { addReplica, AT, bring, doc, fault, folder, intent, LATER, only, rowIn, store } from './support';
 
-const observed = { observedModified: 'seen', observedFingerprint: 'print' };
+const observed = { observedModified: 'seen', observedFields: 'print' };
 
 describe('A move', () => {
   it('to uploading commits what is to be made', () => {
@@ -23,9 +23,9 @@ describe('A move', () => {
     const { s, row } = rowIn('ok');
     s.registry.move(row.id, { to: 'queued' }, AT);
     const same = s.registry.move(row.id, { to: 'applying', replicaDocId: 1001, fileChecksum: 'sum' }, AT);
-    assert.deepEqual([same.observedFingerprint, same.syncedVersion], ['print', 1]);
+    assert.deepEqual([same.observedFields, same.syncedVersion], ['print', 1]);
     const other = s.registry.move(row.id, { to: 'applying', replicaDocId: 1002, fileChecksum: 'sum' }, AT);
-    assert.deepEqual([other.observedFingerprint, other.observedModified, other.syncedVersion], [null, null, null]);
+    assert.deepEqual([other.observedFields, other.observedModified, other.syncedVersion], [null, null, null]);
   });
 
   it('never gives two rows one copy, and says whose it is', () => {
@@ -48,7 +48,7 @@ describe('A move', () => {
     bring(s, row, 'applying');
     const fine = s.registry.move(row.id, { to: 'ok', version: 1, ...observed }, LATER);
     assert.deepEqual(
-      [fine.status, fine.step, fine.syncedVersion, fine.lastSynced, fine.observedModified, fine.observedFingerprint],
+      [fine.status, fine.step, fine.syncedVersion, fine.lastSynced, fine.observedModified, fine.observedFields],
       ['ok', null, 1, LATER, 'seen', 'print'],
     );
     assert.deepEqual([fine.errorClass, fine.errorCode, fine.errorMessage, fine.errorNextStep, fine.retryCount], [null, null, null, null, 0]);
@@ -59,7 +59,7 @@ describe('A move', () => {
       const { s, replica, row } = rowIn('applying');
       s.registry.record([doc(1, { fingerprint: 'f2' })], null);
       const behind = s.registry.move(row.id, { to, version: 1, reasons: ['because'], ...observed }, AT);
-      assert.deepEqual([placeOf(behind), behind.syncedVersion, behind.wantedVersion, behind.observedFingerprint], ['queued', 1, 2, 'print']);
+      assert.deepEqual([placeOf(behind), behind.syncedVersion, behind.wantedVersion, behind.observedFields], ['queued', 1, 2, 'print']);
       assert.deepEqual([behind.reasons, behind.lastSynced], [[], AT]);
       assert.deepEqual(s.registry.work(replica.id, 1, new Set()), [behind]);
     });
@@ -69,7 +69,7 @@ describe('A move', () => {
     const { s, row } = rowIn('ok');
     s.registry.move(row.id, { to: 'queued' }, AT);
     const limited = s.registry.move(row.id, { to: 'limited', version: 1, reasons: ['a', 'b'] }, AT);
-    assert.deepEqual([limited.reasons, limited.observedFingerprint], [['a', 'b'], 'print']);
+    assert.deepEqual([limited.reasons, limited.observedFields], [['a', 'b'], 'print']);
     assert.deepEqual(s.registry.move(row.id, { to: 'queued' }, AT).reasons, []);
   });
 
@@ -146,7 +146,7 @@ describe('A row', () => {
       const now = s.registry.row(row.id);
       assert.ok(now);
       assert.deepEqual([placeOf(now), now.replicaDocId, now.fileChecksum, now.taskId, now.intent], ['queued', null, null, null, null], place);
-      assert.deepEqual([now.syncedVersion, now.observedFingerprint, now.observedModified], [null, null, null]);
+      assert.deepEqual([now.syncedVersion, now.observedFields, now.observedModified], [null, null, null]);
     }
   });
 

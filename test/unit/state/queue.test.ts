@@ -93,7 +93,7 @@ describe('Looking up rows', () => {
         s.registry.verified(row.id, { verification: 'differs', version: 1 }, AT);
         expected.differs.push(row.id);
         if (id % 3 !== 0) continue;
-        s.registry.move(row.id, { to: 'ok', version: 1, observedModified: '', observedFingerprint: '' }, AT);
+        s.registry.move(row.id, { to: 'ok', version: 1, observedModified: '', observedFields: '' }, AT);
         expected.both.push(row.id);
       }
       expected.ok.push(row.id);

@@ -74,7 +74,7 @@ export const PLACES: readonly Place[] = [
 export function bring(to: Store, row: SyncRow, place: Place): SyncRow {
   const { registry } = to;
   const { id } = row;
-  const observed = { version: row.wantedVersion, observedModified: 'seen', observedFingerprint: 'print' };
+  const observed = { version: row.wantedVersion, observedModified: 'seen', observedFields: 'print' };
   const upload = (): SyncRow => registry.move(id, { to: 'uploading', intent: intent(`nonce${id}`) }, AT);
   const apply = (): SyncRow => registry.move(id, { to: 'applying', replicaDocId: row.masterDocId + 1000, fileChecksum: 'sum' }, AT);
   switch (place) {

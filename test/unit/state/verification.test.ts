@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { placeOf } from '../../../src/state';
 import { addReplica, AT, bring, doc, fault, LATER, only, PLACES, rowIn, store } from './support';
 
-const observed = { observedModified: 'seen', observedFingerprint: 'print' };
+const observed = { observedModified: 'seen', observedFields: 'print' };
 const minutes = (n: number): string => new Date(Date.parse(AT) + n * 60_000).toISOString();
 
 describe('A verification', () => {
@@ -10,6 +10,29 @@ describe('A verification', () => {
     const { s, row } = rowIn('ok');
     s.registry.verified(row.id, { verification: 'matched', version: 1 }, LATER);
     assert.deepEqual(s.registry.row(row.id), { ...row, verification: 'matched', verifiedAt: LATER, verifiedVersion: 1 });
+  });
+
+  it('that matched says what was seen of the copy, unless that is being written meanwhile', () => {
+    const seen = { modified: 'later', fields: '{"fields":{}}' };
+    for (const [place, kept] of [
+      ['ok', ['later', '{"fields":{}}']],
+      ['applying', [null, null]],
+    ] as const) {
+      const { s, row } = rowIn(place);
+      s.registry.verified(row.id, { verification: 'matched', version: 1, observed: seen }, LATER);
+      const now = s.registry.row(row.id);
+      assert.deepEqual([now?.observedModified, now?.observedFields], kept);
+    }
+  });
+
+  it('that says nothing of what was seen leaves what is known; what is forgotten is forgotten alone', () => {
+    const { s, row } = rowIn('ok');
+    s.registry.verified(row.id, { verification: 'matched', version: 1 }, LATER);
+    assert.deepEqual([s.registry.row(row.id)?.observedModified, s.registry.row(row.id)?.observedFields], ['seen', 'print']);
+    s.registry.forgetObserved(row.id);
+    const { verification, verifiedAt, verifiedVersion } = s.registry.row(row.id) ?? row;
+    assert.deepEqual(s.registry.row(row.id), { ...row, observedFields: null, verification, verifiedAt, verifiedVersion });
+    assert.throws(() => s.registry.forgetObserved(4711), /4711/u);
   });
 
   it('that differs queues a sync as a change, and says what differs', () => {

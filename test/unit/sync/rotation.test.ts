@@ -71,7 +71,7 @@ class Library {
     if (row.status !== 'pending') return;
     const at = isoTime(this.clock.ms);
     registry.move(row.id, { to: 'applying', replicaDocId: id + 1000, fileChecksum: 'sum' }, at);
-    registry.move(row.id, { to: 'ok', version: row.wantedVersion, observedModified: 'seen', observedFingerprint: 'print' }, at);
+    registry.move(row.id, { to: 'ok', version: row.wantedVersion, observedModified: 'seen', observedFields: 'print' }, at);
   }
 }
 

@@ -221,18 +221,3 @@ describe("the wanted document in a replica's ids", () => {
     assert.equal(view.id('correspondent', 'Bank'), 2);
   });
 });
-
-describe("a replica document's fingerprint", () => {
-  it('is the same on two replicas of different ids', () => {
-    const one = replica();
-    const other = new ReplicaView(
-      collections({ tag: [tag(5, 'Loose')], correspondent: [taxon(6, 'Bank')], customField: [field(9, 'Text', 'string')] }),
-      1,
-      three,
-    );
-    const text = { content: 'c', notes: [{ id: 1, note: 'n', created: '', user: null }] };
-    const here = one.fingerprint({ ...wire({ tags: [14], correspondent: 21, customFields: [{ field: 53, value: 't' }] }), ...text });
-    assert.equal(other.fingerprint({ ...wire({ id: 77, tags: [5], correspondent: 6, customFields: [{ field: 9, value: 't' }] }), ...text }), here);
-    assert.notEqual(other.fingerprint({ ...wire({ tags: [5], correspondent: 6 }), ...text }), here);
-  });
-});
