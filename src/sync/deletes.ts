@@ -4,7 +4,7 @@ import { everyRow } from './every-row';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { failing } from './instance-failure';
-import { demandSameCopy } from './same-copy';
+import { demandSameCopy, isOurs } from './same-copy';
 import { demandWholeView } from './whole-view';
 
 export interface DeleteReport {
@@ -57,17 +57,21 @@ export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
   if (id === null) return false;
   const { writer } = lane;
   await demandWholeView(writer, lane.call);
-  await lane.writes(async () => {
+  const ours = await lane.writes(async () => {
     try {
       const copy = await writer.document(id, lane.call);
-      if (copy !== null) demandSameCopy(row, copy);
-      if (copy !== null && copy.archiveSerialNumber !== null) await writer.patchDocument(id, { archiveSerialNumber: null }, lane.call);
-      if (copy !== null) await writer.trashDocument(id, lane.call);
+      if (copy === null) return true;
+      demandSameCopy(row, copy);
+      if (!(await isOurs(lane, row, copy))) return false;
+      if (copy.archiveSerialNumber !== null) await writer.patchDocument(id, { archiveSerialNumber: null }, lane.call);
+      await writer.trashDocument(id, lane.call);
     } catch (error) {
       // What became of it is read below.
       if (!isPaperlessError(error) || error.class !== 'unknown-outcome') throw error;
     }
+    return true;
   });
+  if (!ours) return leaveAlone(lane, row, id);
   if ((await writer.document(id, lane.call)) !== null) return false;
   const { store, epoch, env } = lane.run;
   // Read back as not there: the tombstone keeps the pair, so that a restore on the master brings this very copy back.
@@ -76,6 +80,21 @@ export async function bury(lane: Lane, row: SyncRow): Promise<boolean> {
     replicaId: lane.replicaId,
     docId: row.masterDocId,
   });
+  return true;
+}
+
+/** A copy that was never read back is gone, and its number was given to another. */
+function leaveAlone(lane: Lane, row: SyncRow, id: number): boolean {
+  const { store, epoch } = lane.run;
+  store.fenced(epoch, () => store.registry.unmap(row.id));
+  lane.run.log(
+    'warning',
+    `${lane.replica}: document ${id} there isn't the copy of ${row.masterDocId}, which is gone on the master; it is left alone.`,
+    {
+      replicaId: lane.replicaId,
+      docId: row.masterDocId,
+    },
+  );
   return true;
 }
 

@@ -26,6 +26,7 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   const { master } = world;
   for (const key of ['sweep_ids_seconds', 'sweep_documents_seconds', 'sweep_content_seconds']) world.store.settings.set(key, NEVER_SECONDS);
   const documents = dice.shuffled(living(master.instance));
+  await otherFile(story, dice);
   const early = documents.slice(0, Math.ceil(documents.length / 2));
   for (const row of early) await change(master, dice, row, dice.pick(documents));
   story.note(`> ${early.map(({ id }) => id).join()} changed so that their times tell of it`);
@@ -43,6 +44,20 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   for (let n = 0; n < 3; n += 1) await stage.cycle();
   demand(stage, 'without a sweep');
   await drift(story, stage, dice);
+}
+
+/** Of a document that others link to: on 2.x a new copy takes the old one's place, and no link may stay with that. */
+async function otherFile(story: Story, dice: Chance): Promise<void> {
+  const { world } = story;
+  const { person, instance } = world.master;
+  const linked = living(instance).filter(({ fields }) =>
+    fields.some(({ values }) => Array.isArray(values.documentlink) && values.documentlink.length > 0),
+  );
+  const row = dice.any(linked);
+  if (row === undefined) return;
+  await person.ask('POST', '/api/documents/bulk_edit/', { documents: [row.id], method: 'rotate', parameters: { degrees: 90 } });
+  story.note(`> ${row.id} turned, which is a file of its own`);
+  while (instance.consumer.queue.length > 0) await world.later(1000);
 }
 
 function demand(stage: Stage, when: string): void {

@@ -124,8 +124,8 @@ export const TROUBLES: readonly Trouble[] = [
   says('413', 413),
   says('429', 429, { headers: (chance) => ({ 'retry-after': String(chance.pick([1, 10, 90])) }) }),
   { kind: '500-not-done', weight: 1, fits: any, strike: () => Promise.resolve(page(500, '<h1>Server Error (500)</h1>')) },
-  { kind: '500-done', weight: 2, fits: writes, strike: served(() => Promise.resolve(page(500, '<h1>Server Error (500)</h1>'))) },
-  { kind: '500-half-done', weight: 6, fits: operation(/^documents\.patch$/u), strike: halfDone },
+  { kind: '500-done', weight: 4, fits: writes, strike: served(() => Promise.resolve(page(500, '<h1>Server Error (500)</h1>'))) },
+  { kind: '500-half-done', weight: 5, fits: operation(/^documents\.patch$/u), strike: halfDone },
   says('502', 502),
   says('503', 503, { headers: (chance) => (chance.is(0.5) ? { 'retry-after': String(chance.pick([1, 30])) } : NO_HEADERS()) }),
   {

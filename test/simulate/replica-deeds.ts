@@ -62,21 +62,28 @@ export function replicaDeed(story: Story, site: Site, chance: Chance): Deed | nu
     ],
     [
       2,
-      () => ({
-        what: `${site.name}: a document of its own`,
-        act: async () => {
-          const serial: Record<string, string> = chance.is(0.2) ? { archive_serial_number: String(chance.between(1, 6)) } : {};
-          const id = await site.person.upload(`own-${chance.int(1000)}.txt`, `Somebody's own ${chance.int(1_000_000)}`, { title: 'Own', ...serial });
-          foreign.set(id, faceOfForeign(site, id));
-        },
-      }),
+      () => {
+        // Whoever uploads waits for it.
+        if (story.stalled.has(site)) return null;
+        return {
+          what: `${site.name}: a document of its own`,
+          act: async () => {
+            const serial: Record<string, string> = chance.is(0.2) ? { archive_serial_number: String(chance.between(1, 6)) } : {};
+            const id = await site.person.upload(`own-${chance.int(1000)}.txt`, `Somebody's own ${chance.int(1_000_000)}`, {
+              title: 'Own',
+              ...serial,
+            });
+            foreign.set(id, faceOfForeign(site, id));
+          },
+        };
+      },
     ],
     [
       1,
       () => {
         const twin = chance.any(living(story.world.master));
         const bytes = twin?.original.read();
-        if (!(bytes instanceof Uint8Array)) return null;
+        if (!(bytes instanceof Uint8Array) || story.stalled.has(site)) return null;
         return {
           what: `${site.name}: a document of its own with the bytes of master's ${twin?.id ?? 0}`,
           act: async () => {

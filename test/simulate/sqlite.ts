@@ -47,6 +47,17 @@ export function hookStatements(next: StatementHooks | null): void {
   }
 }
 
+/** What the test itself asks a database for. */
+export function unheard<T>(look: () => T): T {
+  const before = hooks;
+  hooks = null;
+  try {
+    return look();
+  } finally {
+    hooks = before;
+  }
+}
+
 /** As SQLite itself fails. */
 export function sqliteError(kind: 'sqlite-busy' | 'sqlite-full' | 'sqlite-ioerr'): Error {
   switch (kind) {

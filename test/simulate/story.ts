@@ -68,6 +68,8 @@ export class Story {
   /** Of the master's documents: every SHA-256 that a file of theirs ever had. */
   readonly files = new Map<number, Set<string>>();
   crashes = 0;
+  /** Replicas whose worker stands still. */
+  readonly stalled = new Set<Site>();
   /** The master was set back to a backup since the registry was begun. */
   masterSetBack = false;
   /** Our own registry was set back: what was uploaded since is known to nobody. */

@@ -6,7 +6,7 @@ import type { Chance } from './chance';
 import { Driver } from './driver';
 import { encore } from './encore';
 import { Glimpses } from './glimpses';
-import { masterDeed, type Deed } from './master-deeds';
+import { masterDeed, uploading, type Deed } from './master-deeds';
 import { judge, type Finding } from './oracle/replica';
 import { replicaDeed } from './replica-deeds';
 import { setBack, snapshotOf, wipe, type Snapshot } from './snapshot';
@@ -44,6 +44,9 @@ class Tale {
   readonly #vigil: Vigil;
   readonly #backups = new Map<Site, { snapshot: Snapshot; foreign: Map<number, string> }>();
 
+  /** What was accepted of the master, and how often. */
+  readonly #accepted = new Map<string, number>();
+
   constructor(private readonly story: Story) {
     this.#dice = story.dice('tale');
     this.#driver = new Driver(story);
@@ -80,7 +83,7 @@ class Tale {
     for (let round = 0; round < cast.rounds; round += 1) {
       story.note(`-- round ${round + 1}`);
       if (round > 0) this.#troubles.doom();
-      if (this.#dice.is(0.2)) this.#stall();
+      if (this.#dice.is(round + 1 === cast.rounds ? 0.3 : 0.18)) await this.#stall();
       const deeds = this.#dice.int(5);
       for (let n = 0; n < deeds; n += 1) await this.#deed();
       for (let slice = this.#dice.between(1, 4); slice > 0; slice -= 1) {
@@ -112,16 +115,21 @@ class Tale {
   }
 
   /** The worker of a replica does nothing for a while: what is uploaded there waits, longer than anybody's patience. */
-  #stall(): void {
+  async #stall(): Promise<void> {
     const { story } = this;
     const site = this.#dice.pick(story.world.replicas);
     const { queue } = site.instance.consumer;
+    if (story.stalled.has(site)) return;
     queue.pause();
+    story.stalled.add(site);
     story.note(`-- the worker of ${site.name} stands still`);
-    story.world.time.after(this.#dice.pick([60, 600, 1800, 7200]) * SECOND, () => {
-      if (queue.length > 0) story.struck('worker-stalled', `${site.name}, with ${queue.length} waiting`);
+    story.world.time.after(this.#dice.pick([60, 1800, 7200]) * SECOND, () => {
+      story.note(`-- the worker of ${site.name} goes on, with ${queue.length} waiting`);
       queue.resume();
+      story.stalled.delete(site);
     });
+    // Something to upload there.
+    await this.#do(uploading(story.world.master, this.#dice));
   }
 
   async #do(deed: Deed): Promise<void> {
@@ -192,6 +200,7 @@ class Tale {
     const { story } = this;
     const { world, cast } = story;
     const dice = this.#dice;
+    if (!world.alive) await this.#revive();
     const site = cast.mortal && dice.is(0.4) ? world.master : dice.pick([world.master, ...world.replicas]);
     if (dice.is(0.5) && site.instance.consumer.queue.length === 0 && (site !== world.master || cast.mortal)) {
       const foreign = site === world.master ? new Map<number, string>() : new Map(story.meddlingWith(site).foreign);
@@ -415,7 +424,11 @@ class Tale {
     const accept = /pngx preflight --accept ([\w-]+)/u.exec(said)?.[1];
     if (accept !== undefined || /start with a new database/u.test(said)) {
       if (!story.masterSetBack) throw new Unmet('words', `the master is said to be another, and is not: ${said}`);
-      if (accept === undefined) await this.#beginAnew();
+      // Who is told the same again and again reads what else is said.
+      const more =
+        (this.#accepted.get(accept ?? '') ?? 0) > 3 &&
+        world.store.logs.query({ level: 'error', limit: 50 }).some(({ message }) => /start with a new database/u.test(message));
+      if (accept === undefined || more) await this.#beginAnew();
       else {
         this.#accept(null, accept);
       }
@@ -439,6 +452,7 @@ class Tale {
   }
 
   #accept(replicaId: number | null, code: string): void {
+    if (replicaId === null) this.#accepted.set(code, (this.#accepted.get(code) ?? 0) + 1);
     this.story.note(`> accept ${code}${replicaId === null ? '' : ` of replica ${replicaId}`}`);
     try {
       this.story.world.engine.acceptFinding({ replicaId, code }, 'a person');

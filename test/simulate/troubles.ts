@@ -63,7 +63,18 @@ export class Troubles {
     const { world, cast } = story;
     this.#crashAround();
     // What is rarer than others gets its own chance, before the rest.
-    this.#on(0.32, isUpload, (passage) => this.#oneOf(WORKER_TROUBLES, passage));
+    const lost = TROUBLES.filter(({ kind }) => kind === 'lost-reply-post');
+    this.#on(0.1, isUpload, (passage) => this.#oneOf(lost, passage));
+    // An upload that waits, and of which mostly nobody heard that it does.
+    this.#on(
+      1,
+      (asked) => isUpload(asked) && story.stalled.has(asked.site),
+      (passage) => {
+        this.#struck('worker-stalled', passage);
+        return this.#dice.is(0.4) ? this.#oneOf(lost, passage) : passage.serve();
+      },
+    );
+    this.#on(0.36, isUpload, (passage) => this.#oneOf(WORKER_TROUBLES, passage));
     this.#on(0.18, isDownload, (passage) => this.#whileDownloading(passage));
     this.#on(
       0.03,
@@ -76,19 +87,13 @@ export class Troubles {
       (passage) => this.#whilePaging(passage),
     );
     this.#on(
-      0.16,
+      0.2,
       ({ request }) => request.operation === 'documents.patch',
       (passage) =>
         this.#oneOf(
           TROUBLES.filter(({ kind }) => PATCHED.includes(kind)),
           passage,
         ),
-    );
-    this.#on(0.12, isUpload, (passage) =>
-      this.#oneOf(
-        TROUBLES.filter(({ kind }) => kind === 'lost-reply-post'),
-        passage,
-      ),
     );
     this.#on(
       1,
@@ -154,10 +159,10 @@ export class Troubles {
     const kind = this.#dice.weighted<End>([
       [5, 'crash-before-request'],
       [5, 'crash-after-request'],
-      [4, 'crash-at-sleep'],
+      [6, 'crash-at-sleep'],
       [8, 'crash-at-random-bytes'],
       [6, 'crash-at-spool'],
-      [4, 'crash-at-commit'],
+      [6, 'crash-at-commit'],
       [6, 'process-paused'],
     ]);
     // What has no answer yet matters most where something is made.

@@ -1,10 +1,13 @@
 import type { TransportRequest } from '../../src/paperless/transport';
 import type { Site } from '../support/site';
 import { living } from '../support/oracle';
+import { unheard } from './sqlite';
 import { Unmet, type Check, type Story } from './story';
 
 /** Longer ones are handed up, and wait as a row or a cycle. */
 const LONGEST_HOLD_SECONDS = 60;
+
+const WRITES: ReadonlySet<string> = new Set(['documents.patch', 'documents.patch-version', 'notes.add', 'notes.delete']);
 
 /** What may never happen, whatever came before and however well it ends: watched request by request. */
 export class Vigil {
@@ -30,6 +33,8 @@ export class Vigil {
       if (request.method === 'POST' && request.operation !== 'tasks.acknowledge' && this.#sent.has(request))
         this.#say('doubled', `${site.name} was sent the same ${request.operation} twice, unseen what became of the first`);
       this.#sent.add(request);
+      if (site !== world.master && WRITES.has(request.operation))
+        this.#change(site, Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]), request.operation);
       if (site !== world.master && request.operation === 'documents.trash')
         this.#trash(site, Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]));
       return Promise.resolve();
@@ -38,6 +43,9 @@ export class Vigil {
 
   check(): void {
     if (this.#unmet !== null) throw this.#unmet;
+    for (const event of this.story.world.events)
+      if (event.type === 'log' && event.entry.message.includes('IllegalMoveError'))
+        throw new Unmet('words', `two were at one row: ${event.entry.message}`);
   }
 
   #say(check: Check, about: string): void {
@@ -48,6 +56,15 @@ export class Vigil {
   #noteGone(): void {
     const { documents } = this.story.world.master.instance.store;
     for (const id of this.story.files.keys()) if (documents.get(id)?.deletedAt !== null) this.#everGone.add(id);
+  }
+
+  /** What is called good isn't changed by ourselves: whoever writes to a copy has said before that it is at work there. One who slept meanwhile can't know. */
+  #change(site: Site, copyId: number, operation: string): void {
+    const { world, faults } = this.story;
+    if (faults['process-paused'] !== undefined) return;
+    const row = unheard(() => world.store.registry.rowByReplicaDoc(world.idOf(site), copyId));
+    if (row?.status === 'ok' || row?.status === 'limited')
+      this.#say('words', `${site.name}: ${operation} of ${copyId}, which is called ${row.status} all the while`);
   }
 
   /** A document that was never gone from the master keeps a copy, even while another takes its place. */

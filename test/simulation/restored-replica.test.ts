@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { refuse } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
-import { scenario } from '../support/scenario';
+import { PAIRS, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
 const library = smallLibrary(Array.from({ length: 8 }, (_, n) => plainDocument(n + 1)));
@@ -126,5 +126,33 @@ describe('a replica that was emptied while a copy had not been read back yet', (
         world.assertEqual({ foreign: [1] });
       },
     );
+  }
+});
+
+describe('a replica that was emptied before a copy was read back', () => {
+  for (const [master, replica] of PAIRS) {
+    const small = { master, replicas: [replica], library: smallLibrary(4), settings: { delete_policy: 'trash', delete_confirmations: 1 } };
+    scenario(`keeps whom the copy's number was given to when the document is deleted (${master} → ${replica})`, small, async (world) => {
+      const broken = world.set(refuse, {
+        operation: /^documents\.(?:patch|get)/u,
+        on: 'replica-1',
+        times: Infinity,
+      });
+      await world.run(world.engine.runCycle({ trigger: 'manual' }));
+      broken.lift();
+      const row = [1, 2, 3, 4].map((id) => world.row(id)).find(({ replicaDocId, copyAdded }) => replicaDocId !== null && copyAdded === null);
+      assert.ok(row);
+      const { documents } = world.replica.instance.store;
+      for (const one of documents.all()) documents.delete(one.id);
+      documents.nextId = row.replicaDocId ?? 0;
+      const stranger = await world.replica.person.upload('stranger.txt', "Somebody's own document.", { title: 'Stranger' });
+      assert.equal(stranger, row.replicaDocId);
+      await world.master.person.trash(row.masterDocId);
+      await world.later(3_600_000);
+      world.engine.demandAll();
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      assert.equal(world.row(row.masterDocId).status, 'tombstone');
+      assert.deepEqual([documents.get(stranger)?.title, documents.get(stranger)?.deletedAt], ['Stranger', null]);
+    });
   }
 });

@@ -21,6 +21,8 @@ export const unseen: readonly (Mutant & { /** What a story would need, or what u
     edits: [
       { file: 'src/sync/settle.ts', find: '?? open.find((t) => t.overridesTitle?.includes(markOf(intent.nonce)) === true)', put: '' },
       { file: 'src/sync/settle.ts', find: 'if (byNonce !== undefined) return byNonce.id;', put: '' },
+      // And nobody else reads the mark either.
+      { file: 'src/sync/upload-mark.ts', find: 'return AT_THE_END.exec(title)?.[1];', put: 'return AT_THE_END.test(title) ? undefined : undefined;' },
     ],
   },
   {
@@ -77,7 +79,11 @@ export const unseen: readonly (Mutant & { /** What a story would need, or what u
     name: 'replaced-copy-kept',
     careless: 'The old copy of a changed file stays beside the new one on 2.x.',
     lacks: 'The old copy is trashed by another stage of the cycle as well.',
-    edits: [{ file: 'src/sync/push-doc.ts', find: '  await finishReplacements(lane);\n', put: '  void finishReplacements;\n' }],
+    edits: [
+      { file: 'src/sync/push-doc.ts', find: '  await finishReplacements(lane);\n', put: '  void finishReplacements;\n' },
+      // Looked at a second time when all batches of a lane are settled.
+      { file: 'src/controller/stages.ts', find: '() => finishReplacements(seat.lane)', put: '() => Promise.resolve(finishReplacements)' },
+    ],
   },
   {
     name: 'empty-list-believed',
@@ -98,6 +104,20 @@ export const unseen: readonly (Mutant & { /** What a story would need, or what u
     careless: "Changes that the master's times don't show are never looked for.",
     lacks: 'What a document loses without a stamp is mostly a name that is gone, which its copy loses by itself.',
     edits: [{ file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['ids', 'content'] as const).filter" }],
+  },
+  {
+    name: 'lease-never-expires',
+    careless: 'A lease is over when it was given back, and who died with it never does.',
+    lacks: '',
+    edits: [
+      {
+        file: 'src/state/lease.ts',
+        find: 'if (other !== null && other !== holder && expiresAt !== null && Date.parse(expiresAt) > now())',
+        put: 'if (other !== null)',
+      },
+      { file: 'src/state/lease.ts', find: 'throw new LeaseHeldError(other, expiresAt);', put: "throw new LeaseHeldError(other, expiresAt ?? '');" },
+      { file: 'src/controller/controller.ts', find: 'this.store.lease.release(this.store.lease.current().epoch);', put: '' },
+    ],
   },
   {
     name: 'epoch-unchecked',
