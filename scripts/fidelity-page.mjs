@@ -52,6 +52,8 @@ const REASONS = {
   'grant-without-counterpart': 'A permission for a user or group whose name the replica does not have is left out.',
   'identical-bytes': '2.x holds the same bytes once: one of such twins is there, the others are not.',
   'older-versions': '2.x has no file versions: the newest file is there.',
+  'tag-elsewhere':
+    'A tag of the document stands below others on the replica, where tags of one name and several owners are one and stand as the one that everybody sees, or where somebody moved it and that is kept: the document has those above it, too.',
   'owner-without-counterpart': "The owner's name is not on the replica: the document stays with the sync's user, and nobody else sees it.",
 };
 
@@ -103,6 +105,16 @@ function reasons(pairs) {
   ];
 }
 
+/** Words for the reasons that no document of the library has. */
+function otherReasons(pairs) {
+  const found = new Set(pairs.flatMap(({ comparison }) => Object.keys(comparison.limited)));
+  const others = Object.keys(REASONS).filter((reason) => !found.has(reason));
+  return others
+    .sort()
+    .map((reason) => `- \`${reason}\`: ${REASONS[reason]}\n`)
+    .join('');
+}
+
 function information(pairs) {
   const of = (pick) => pairs.map(({ comparison }) => String(pick(comparison.information)));
   return [
@@ -138,6 +150,9 @@ ${table('Of what documents refer to', pairs, collections(pairs))}
 A limited document is complete in everything else, is told with its reason by \`pngx status\` and \`pngx compare\`, and is not tried again until it changes.
 
 ${table('Documents by reason', pairs, reasons(pairs))}
+No document of this library is limited for these:
+
+${otherReasons(pairs)}
 ## By setting
 
 | Setting | Default | What it copies |

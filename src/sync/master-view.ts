@@ -1,7 +1,7 @@
 import type { WireCustomField, WireDocument, WirePermissions, WireStoragePath, WireTag, WireTaxon } from '../paperless';
 import type { Entities, EntityKind } from '../state';
 import { noteText } from './note-text';
-import { joinPath } from './text';
+import { joinPath, splitPath } from './text';
 import type { WantedDocument } from './wanted';
 
 /** The master's collections as last recorded, by id. Made anew when they changed. */
@@ -11,6 +11,10 @@ export class MasterView {
   readonly fields = new Map<number, WireCustomField>();
   readonly fieldsByName = new Map<string, WireCustomField>();
   readonly tagsByName = new Map<string, WireTag>();
+  /** By path: the names on it, for paths as a document is described by. */
+  private readonly knownPaths = new Map<string, readonly string[]>();
+  /** By a tag's own name, all that stand above a tag of that name. */
+  private readonly above = new Map<string, Set<string>>();
   readonly storagePathsByName = new Map<string, WireStoragePath>();
 
   constructor(
@@ -29,8 +33,20 @@ export class MasterView {
     const tags = new Map(entities.master('tag').map((row) => [row.id, JSON.parse(row.data) as WireTag]));
     for (const [id, tag] of tags) {
       this.tagsByName.set(tag.name, tag);
-      this.tagPaths.set(id, joinPath(lineage(id, tags)));
+      const names = lineage(id, tags);
+      const path = joinPath(names);
+      this.tagPaths.set(id, path);
+      this.knownPaths.set(path, names);
+      this.above.set(tag.name, new Set([...(this.above.get(tag.name) ?? []), ...names]));
     }
+  }
+
+  /**
+   * Names that a document has with a tag, itself among them. A path that is none of ours is the flow's, which may name a tag by its end alone: then all that stand
+   * above one of that name. null: there is no such tag here, so nothing is known of it.
+   */
+  namesWith(path: string): Iterable<string> | null {
+    return this.knownPaths.get(path) ?? this.above.get(splitPath(path).at(-1) ?? '') ?? null;
   }
 
   name(kind: EntityKind, id: number): string | undefined {

@@ -13,6 +13,7 @@ export type Limit =
   | 'older-versions'
   | 'dangling-link'
   | 'one-sided-link'
+  | 'tag-elsewhere'
   | 'asn-held-by-another'
   | 'field-type-differs'
   | 'field-value-refused'

@@ -77,8 +77,9 @@ export class ReplicaView {
       if (id === undefined) missing.push({ kind, name });
       return id ?? null;
     };
-    const tagNames = wanted.tags.flatMap((path) => splitPath(path).slice(-1));
-    const tags = tagNames.flatMap((name) => resolve('tag', name) ?? []);
+    const tags = wanted.tags.flatMap((path) => splitPath(path).slice(-1)).flatMap((name) => resolve('tag', name) ?? []);
+    const closed = this.closure(tags);
+    if (this.hasMoreTags(closed, wanted.tags, master)) limits.push('tag-elsewhere');
     const fields = this.translateFields(wanted, master, context, resolve);
     const owner = this.ownerFor(wanted.owner);
     const side = (s: { users: string[]; groups: string[] }) => ({
@@ -97,7 +98,7 @@ export class ReplicaView {
         correspondent: resolve('correspondent', wanted.correspondent),
         documentType: resolve('documentType', wanted.document_type),
         storagePath: resolve('storagePath', wanted.storage_path),
-        tags: this.closure(tags),
+        tags: closed,
         archiveSerialNumber: wanted.archive_serial_number,
         customFields: fields.values,
         notes: wanted.notes,
@@ -156,6 +157,18 @@ export class ReplicaView {
       }
     }
     return ascending([...closed]);
+  }
+
+  /** A tag that stands below others here than there brings those, since paperless holds none without them. */
+  private hasMoreTags(closed: readonly number[], wanted: readonly string[], master: MasterView): boolean {
+    const allowed = new Set<string>();
+    for (const path of wanted) {
+      const names = master.namesWith(path);
+      if (names === null) return false;
+      for (const name of names) allowed.add(name);
+    }
+    const byId = new Map(this.collections.tag.map(({ id, name }) => [id, name]));
+    return closed.some((id) => !allowed.has(byId.get(id) ?? ''));
   }
 }
 

@@ -82,4 +82,40 @@ describe('owners', () => {
       assert.deepEqual(world.replica.writes, []);
     },
   );
+
+  onEachPair(
+    'of two tags of one name, one of them below another tag, give the documents of both what stands above that one, and say so',
+    { library: twins, replicaLibrary: smallLibrary([], { users }), settings: { verify_days: 1 } },
+    async (world) => {
+      await world.settle();
+      world.assertEqual();
+      assert.equal(world.row(1).status, 'ok');
+      const above = await world.master.person.create('tags', { name: 'Above', owner: null });
+      const other = await world.master.person.create('tags', { name: 'Same', owner: null, parent: above });
+      await world.master.person.patch(2, { tags: [other] });
+      const looked = async (): Promise<void> => {
+        for (let day = 0; day < 3; day += 1) {
+          await world.later(86_400_000);
+          await world.settle();
+        }
+      };
+      await looked();
+      const tagsOf = (id: number): string[] => {
+        const { documents, tags } = world.replica.instance.store;
+        return documents.get(world.row(id).replicaDocId)!.tags.map((tag) => tags.get(tag)!.name).sort(); // prettier-ignore
+      };
+      assert.deepEqual([tagsOf(1), tagsOf(2)], [['Above', 'Same'], ['Above', 'Same']]); // prettier-ignore
+      assert.deepEqual([world.row(1).status, world.row(1).reasons, world.row(1).verification], ['limited', ['tag-elsewhere'], 'matched']);
+      assert.deepEqual([world.row(2).status, world.row(2).reasons], ['ok', []]);
+      world.assertEqual({ fields: { 1: ['tags'] } });
+      world.replica.forgetRequests();
+      await world.cycle();
+      assert.deepEqual(world.replica.writes, []);
+      await world.master.person.ask('DELETE', `/api/tags/${other}/`);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      await looked();
+      world.assertEqual();
+      assert.deepEqual([world.row(1).status, world.row(1).reasons], ['ok', []]);
+    },
+  );
 });

@@ -64,9 +64,10 @@ export function judgeFields(pair: Pair, context: PairContext): Map<string, Judge
     'created',
     created === undefined ? limited('created-out-of-range', master.named.created, replica.named.created) : judged(created, replica.named.created),
   );
-  for (const field of ['correspondent', 'document_type', 'storage_path', 'tags', 'archive_serial_number'] as const) {
+  for (const field of ['correspondent', 'document_type', 'storage_path', 'archive_serial_number'] as const) {
     judge(field, judged(wanted[field], replica.named[field]));
   }
+  judge('tags', judgeTags(wanted.tags, replica.named.tags, context.replica));
   judge('content', judged(wanted.content ?? '', strip(replica.wire.content)));
   for (const [type, judgement] of judgeCustomFields(master, replica, context.links)) judge(`custom_fields.${type}`, judgement);
   judge('notes', judgeNotes(pair, context.rules.notePrefix));
@@ -75,6 +76,12 @@ export function judgeFields(pair: Pair, context: PairContext): Map<string, Judge
     judge('permissions', judgePermissions(pair, context));
   }
   return found;
+}
+
+/** A tag that stands below others on the replica brings those: where it stands is for the comparison of tags to say. */
+function judgeTags(wanted: readonly string[], found: readonly string[], replica: Side): Judgement {
+  if (same(wanted, found)) return EQUAL;
+  return same(replica.namesWith(wanted), found) ? limited('tag-elsewhere', wanted, found) : different(wanted, found);
 }
 
 /** null where the master has no name to compare with (very old documents). */

@@ -95,6 +95,13 @@ export class Side {
     return { wire, named, fields, stale };
   }
 
+  /** Names of tags, with those of all that stand above a tag of such a name here. */
+  namesWith(tags: readonly string[]): string[] {
+    const wanted = new Set(tags);
+    const ids = this.collections.tag.flatMap(({ id, name }) => (wanted.has(name) ? id : []));
+    return [...new Set([...wanted, ...this.closure(ids).flatMap((id) => this.name('tag', id) ?? [])])].sort();
+  }
+
   /** With all ancestors: the API writes no other sets, so a master's that isn't closed compares by its closure. */
   private closure(tags: readonly number[]): number[] {
     const closed = new Set<number>();

@@ -1,4 +1,4 @@
-import type { DocumentRow } from '../../../simulator/state/rows';
+import type { DocumentRow, TagRow } from '../../../simulator/state/rows';
 import type { SyncRow } from '../../../src/state';
 import type { Site } from '../../support/site';
 import { chain, living, namesBack } from '../../support/oracle';
@@ -49,6 +49,8 @@ const EXCUSED: Readonly<Record<string, readonly string[]>> = {
   'asn-held-by-another': ['asn '],
   // A copy that was somebody's before: its name is as they gave it.
   'file-name-kept': ['original_file_name '],
+  // Exactly those tags that stand above, which the reason itself asks for.
+  'tag-elsewhere': ['tags '],
 };
 
 type Limit = (grounds: Grounds) => boolean;
@@ -72,6 +74,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   },
   'dangling-link': danglingLink,
   'one-sided-link': oneSidedLink,
+  'tag-elsewhere': tagElsewhere,
   'asn-held-by-another': ({ site, doc, copy }) =>
     doc.asn !== null && site.instance.store.documents.all().some((row) => row.asn === doc.asn && row.id !== copy?.id),
   'file-name-kept': ({ differences }) => differences.some((difference) => difference.startsWith('original_file_name ')),
@@ -80,6 +83,42 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 
 function names({ instance: { store } }: Site): { users: Set<string>; groups: Set<string> } {
   return { users: new Set(store.users.all().map((user) => user.username)), groups: new Set(store.groups.all().map((group) => group.name)) };
+}
+
+/**
+ * Of several owners' tags of one name there is one on the replica, and it stands as the one that everybody sees: a document that has another of them has what is
+ * above that one, too, and nothing else. Which tags are one and where each stands is read from the master; from the replica only where its own look is kept (set
+ * back with a backup, and drift kept), or where such tags stand above each other on the master, which no replica can have.
+ */
+function tagElsewhere({ story, master, site, doc, copy, differences, keepDrift }: Grounds): boolean {
+  if (copy === undefined || !differences.some((difference) => difference.startsWith('tags '))) return false;
+  const here = master.instance.store.tags;
+  const there = site.instance.store.tags;
+  const own = new Set<string>();
+  for (const id of doc.tags) for (let tag = here.get(id); tag !== undefined; tag = here.get(tag.parent)) own.add(tag.name);
+  const found = new Set(copy.tags.map((id) => there.get(id)?.name ?? `#${id}`));
+  const byMaster = above(here, own);
+  const replicasOwn = byMaster === null || (keepDrift && story.meddlingWith(site).setBack) ? above(there, own) : byMaster;
+  return replicasOwn !== null && replicasOwn.size === found.size && [...found].every((name) => replicasOwn.has(name));
+}
+
+/** Names with all that stand above them where each is one tag, the one that everybody sees and then the oldest. null: they stand in a circle. */
+function above(table: Site['instance']['store']['tags'], names: ReadonlySet<string>): Set<string> | null {
+  const leader = (name: string): TagRow | undefined =>
+    table
+      .all()
+      .filter((tag) => tag.name === name)
+      .sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
+  const found = new Set<string>();
+  for (const name of names) {
+    const way: string[] = [];
+    for (let tag = leader(name); tag !== undefined; tag = leader(table.get(tag.parent)?.name ?? '')) {
+      if (way.includes(tag.name)) return null;
+      way.push(tag.name);
+    }
+    for (const one of way) found.add(one);
+  }
+  return found;
 }
 
 function oneSidedLink({ master, doc }: Grounds): boolean {

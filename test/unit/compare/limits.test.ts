@@ -38,6 +38,16 @@ const CASES: readonly [string, SimulatedVersion, SimulatedVersion, Library, Libr
     'permissions',
   ],
   [
+    'tag-elsewhere',
+    '3.0.5',
+    '2.20.15',
+    library([document(1, { tags: ['Same'] }), document(2, { tags: ['Above'] })], {
+      tags: [{ name: 'Above' }, { name: 'Same', parent: 'Above' }, { name: 'Same', owner: 'admin' }],
+    }),
+    null,
+    'tags',
+  ],
+  [
     'asn-held-by-another',
     '3.0.5',
     '2.20.15',

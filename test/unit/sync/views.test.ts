@@ -117,6 +117,18 @@ describe('the master by names', () => {
 });
 
 describe("the wanted document in a replica's ids", () => {
+  it('says where a tag stands below others than on the master, and not where the flow names one by its end alone', () => {
+    const moved = replica({ tag: [tag(11, 'Finance'), tag(12, 'Tax', 11), tag(13, 'A/B', 12), tag(14, 'Loose', 15), tag(15, 'Theirs')] });
+    const told = (...tags: string[]): [number[], string[]] => {
+      const { target, limits } = moved.translate(wanted({ tags }), master, context());
+      return [target.tags, limits];
+    };
+    assert.deepEqual(told('Loose'), [[14, 15], ['tag-elsewhere']]);
+    assert.deepEqual(told('Tax'), [[11, 12], []]);
+    assert.deepEqual(told('Finance/Tax/A\\/B'), [[11, 12, 13], []]);
+    assert.deepEqual(told('Theirs'), [[15], []]);
+  });
+
   it('has every name turned, tags with all their ancestors', () => {
     const { target, missing, limits } = replica().translate(
       wanted({ correspondent: 'Bank', document_type: 'Letter', storage_path: 'By year', tags: ['Finance/Tax/A\\/B'], owner: 'miriam', notes: ['n'] }),
