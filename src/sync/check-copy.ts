@@ -32,8 +32,9 @@ export async function compareCopy(lane: Lane, row: SyncRow, found: WireDocumentW
   if (row.reasons.includes('asn-held-by-another')) target.archiveSerialNumber = found.archiveSerialNumber;
   if (limits.includes('field-value-refused')) target.customFields = found.customFields;
   const { differences } = planDocument(target, found);
-  // Tags move without their documents: the word of this one has to be given anew.
-  if (limits.includes('tag-elsewhere') !== row.reasons.includes('tag-elsewhere') && !differences.some(({ field }) => field === 'tags'))
+  // Tags move without their documents: what is said of this one has to be said anew.
+  const said = row.status === 'ok' || row.status === 'limited' ? row.reasons.includes('tag-elsewhere') : null;
+  if (said === !limits.includes('tag-elsewhere') && !differences.some(({ field }) => field === 'tags'))
     differences.push({ field: 'tags', wanted: target.tags, found: found.tags });
   for (const gap of missing) tellMissing(differences, gap, target, found);
   const bytes = unasked && !lane.writer.capabilities.versions ? null : await compareChecksum(lane, row, document, found);
