@@ -52,10 +52,11 @@ class Judge {
   }
 
   findings(): Finding[] {
-    // Where drift is kept, so are the looks that came back with a replica's backup: nobody can tell them from somebody's own.
+    // Where drift is kept, so are the looks that came back with a replica's backup, an option's former label among them: nobody can tell them from somebody's own.
+    // An option that is needed shows in the documents that have it.
     const keepsLooks = this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
     for (const about of compareTaxonomies(this.#master.instance, this.site.instance))
-      if (!keepsLooks || !about.endsWith(' differs')) this.#add('different', about);
+      if (!keepsLooks || !/ differs$| lacks its option /u.test(about)) this.#add('different', about);
     const here = new Set(living(this.#master.instance).map(({ id }) => id));
     this.#pair(here);
     for (const row of living(this.#master.instance)) this.#document(row);
