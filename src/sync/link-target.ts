@@ -3,6 +3,7 @@ import type { SyncStatus } from '../state';
 import type { Lane } from './lane';
 import { linksOf } from './linked';
 import { move } from './moves';
+import type { Limit } from './normalise';
 import type { LinkTarget } from './replica-view';
 import type { RunContext } from './run-context';
 
@@ -39,12 +40,24 @@ function namesBack(run: RunContext, target: number, source: number, fieldName: s
   return customFields.some((own) => own.field === field && Array.isArray(own.value) && own.value.map(Number).includes(source));
 }
 
-/** Copies that did without a link to this one, and whose links now all have somewhere to lead, are pushed again: they are whole. */
+/** Why a copy does without a link. */
+const LIMITS = { dangling: 'dangling-link', 'one-sided': 'one-sided-link' } as const satisfies Record<string, Limit>;
+
+/** What of a document's links its copy can't have now. */
+function limitsOf(lane: Lane, id: number): ReadonlySet<string> {
+  const leads = linksFrom(lane, { id });
+  const where = linksOf(lane.run, id).map(({ target, field }) => leads(target, field));
+  return new Set(where.flatMap((lead) => (lead === 'dangling' || lead === 'one-sided' ? LIMITS[lead] : [])));
+}
+
+/** Copies that did without a link, because of this document or another, and now needn't for one of their reasons: they are pushed again. */
 export function completeLinks(lane: Lane, masterDocId: number): void {
   const { registry } = lane.run.store;
-  for (const id of linksOf(lane.run, masterDocId)) {
+  for (const { target: id } of linksOf(lane.run, masterDocId)) {
     const row = registry.rowFor(lane.replicaId, id);
-    if (row?.status !== 'limited' || !row.reasons.some((reason) => reason === 'dangling-link' || reason === 'one-sided-link')) continue;
-    if (linksOf(lane.run, id).every((target) => linkTarget(lane, target) !== 'dangling')) move(lane, row.id, { to: 'queued', priority: 1 });
+    const told = row?.status === 'limited' ? row.reasons.filter((reason) => Object.values<string>(LIMITS).includes(reason)) : [];
+    if (row === null || told.length === 0) continue;
+    const limits = limitsOf(lane, id);
+    if (told.some((reason) => !limits.has(reason))) move(lane, row.id, { to: 'queued', priority: 1 });
   }
 }

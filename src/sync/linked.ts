@@ -4,15 +4,22 @@ import type { RunContext } from './run-context';
 
 const PAGE = 500;
 
-/** The documents that this one's links name, as it was last seen. */
-export function linksOf(run: RunContext, masterDocId: number): number[] {
+export interface Link {
+  /** Name of the field that it is in. */
+  field: string;
+  target: number;
+}
+
+/** This document's links, as it was last seen. */
+export function linksOf(run: RunContext, masterDocId: number): Link[] {
   const master = run.store.registry.masterDoc(masterDocId);
   if (master === null) return [];
   const { customFields } = JSON.parse(master.document) as WireDocument;
   const { fields } = run.masterView();
-  return customFields.flatMap(({ field, value }) =>
-    fields.get(field)?.dataType === 'documentlink' && Array.isArray(value) ? value.map((target) => Number(target)) : [],
-  );
+  return customFields.flatMap(({ field: id, value }) => {
+    const field = fields.get(id);
+    return field?.dataType === 'documentlink' && Array.isArray(value) ? value.map((target) => ({ field: field.name, target: Number(target) })) : [];
+  });
 }
 
 function requeue(run: RunContext, replicaId: number, masterDocId: number): void {
@@ -23,7 +30,7 @@ function requeue(run: RunContext, replicaId: number, masterDocId: number): void 
 
 /** Copies that are linked with this document are looked at again: where their links lead has changed. Links go both ways, so its own name them all. */
 export function requeueLinked(run: RunContext, replicaId: number, masterDocId: number): void {
-  for (const target of linksOf(run, masterDocId)) requeue(run, replicaId, target);
+  for (const { target } of linksOf(run, masterDocId)) requeue(run, replicaId, target);
 }
 
 /**
@@ -34,7 +41,7 @@ export async function requeueNaming(run: RunContext, gone: ReadonlySet<number>):
   const { registry, replicas } = run.store;
   if (gone.size === 0 || ![...run.masterView().fields.values()].some((field) => field.dataType === 'documentlink')) return;
   for (let ids = registry.liveIdsAfter(0, PAGE); ids.length > 0; ids = registry.liveIdsAfter(ids.at(-1) ?? 0, PAGE)) {
-    const naming = ids.filter((id) => linksOf(run, id).some((target) => gone.has(target)));
+    const naming = ids.filter((id) => linksOf(run, id).some(({ target }) => gone.has(target)));
     run.store.fenced(run.epoch, () => {
       for (const replica of replicas.list()) for (const id of naming) requeue(run, replica.id, id);
     });

@@ -27,4 +27,21 @@ describe('a link that only one of two documents has', () => {
     world.assertEqual();
     assert.deepEqual([world.row(1).status, world.row(one).status], ['ok', 'ok']);
   });
+
+  onEachPair('is not told any more once the other has it, though another of its links leads nowhere', { library }, async (world) => {
+    await world.settle();
+    const { person, instance } = world.master;
+    const one = await person.upload('a.txt', 'Links to both.', { title: 'A', custom_fields: JSON.stringify({ '1': [1, 2] }) });
+    await person.trash(2);
+    for (let n = 0; n < 4; n += 1) await full(world);
+    assert.deepEqual([world.row(one).status, world.row(one).reasons], ['limited', ['dangling-link', 'one-sided-link']]);
+    const linking = instance.store.documents.get(one);
+    assert.ok(linking);
+    const { modified } = linking;
+    await person.patch(1, { custom_fields: [{ field: 1, value: [one] }] });
+    // Its time was given before, as where the request that moves it is committed late.
+    linking.modified = modified;
+    await full(world);
+    assert.deepEqual([world.row(one).status, world.row(one).reasons], ['limited', ['dangling-link']]);
+  });
 });
