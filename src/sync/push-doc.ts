@@ -258,6 +258,7 @@ async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settl
       if (!isPaperlessError(error) || error.class !== 'document') throw error;
       // Refused for something else: given up, its bytes would stand in the way of the next upload.
       if ((await trashedOf(lane.writer, new Set([id]), lane.call)).has(id)) throw error;
+      if ((await lane.writer.document(id, lane.call)) !== null) throw leftOut(lane, id);
       lane.run.log('warning', `${lane.replica}: document ${id} was deleted there; it is uploaded again.`, {
         replicaId: lane.replicaId,
         docId: row.masterDocId,
@@ -268,6 +269,15 @@ async function vanished(lane: Lane, item: PushItem, row: SyncRow): Promise<Settl
   }
   move(lane, row.id, { to: 'queued', priority: 2 });
   return parked(item, 'The copy was gone from the replica; it is being brought back.');
+}
+
+/** One list that lacks a copy is no proof that it is gone: given up, it would be brought a second time. */
+function leftOut(lane: Lane, id: number): Error {
+  return passingError(
+    'list-lacks-copy',
+    `${lane.replica} left document ${id} out of a list, and shows it when it is asked for alone.`,
+    'It is looked at again later. If it happens often, look for a cache between here and the replica, or for a database that is being restored.',
+  );
 }
 
 function fresh(lane: Lane, item: HandedItem): SyncRow {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { everyPermission } from '../../simulator/http/views/permissions';
+import { bytesOf, type Fault } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { onEachPair } from '../support/scenario';
 import type { Site } from '../support/site';
@@ -46,4 +47,51 @@ describe('a user that is no superuser any more', () => {
     );
     assert.equal(world.replica.instance.store.documents.all().filter((d) => d.deletedAt !== null).length, 0);
   });
+});
+
+/** As a proxy's stale cache has it, or an index that is being built: 200, and none of the rows. */
+const emptyList: Fault = async ({ serve }) => {
+  const answer = await serve();
+  const body = Buffer.from(JSON.stringify({ ...(JSON.parse((await bytesOf(answer)).toString('utf8')) as object), count: 0, results: [], all: [] }));
+  return { ...answer, headers: { ...answer.headers, 'content-length': String(body.length) }, body };
+};
+
+describe('a list that lacks what is there', () => {
+  onEachPair(
+    'on a replica brings nothing a second time',
+    { library, replicaLibrary, settings: { retry_base_seconds: 1, adopt_twins: 'hold' } },
+    async (world) => {
+      await world.settle();
+      world.replica.forgetRequests();
+      const before = world.replica.instance.store.documents.all().map(({ id }) => id);
+      world.set(emptyList, { on: 'replica-1', operation: 'documents.by-ids', times: 3 });
+      await lookAtAll(world);
+      await world.later(600_000);
+      await lookAtAll(world);
+      assert.deepEqual(
+        world.replica.instance.store.documents.all().map(({ id }) => id),
+        before,
+      );
+      assert.equal(world.replica.requests.filter(({ operation }) => operation === 'documents.upload').length, 0, 'a file was sent again');
+      assert.deepEqual(
+        [1, 2, 3, 4, 5, 6].map((id) => world.row(id).status),
+        Array.from({ length: 6 }, () => 'ok'),
+      );
+    },
+  );
+
+  onEachPair(
+    'on the master ends nobody',
+    { library, replicaLibrary, settings: { delete_policy: 'trash', delete_confirmations: 1 } },
+    async (world) => {
+      await world.settle();
+      world.set(emptyList, { on: 'master', operation: 'documents.ids' });
+      await lookAtAll(world);
+      assert.equal(world.replica.instance.store.documents.all().filter((d) => d.deletedAt !== null).length, 0);
+      assert.deepEqual(
+        [1, 2, 3, 4, 5, 6].map((id) => world.row(id).status),
+        Array.from({ length: 6 }, () => 'ok'),
+      );
+    },
+  );
 });
