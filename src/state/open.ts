@@ -4,6 +4,7 @@ import { createAudit } from './audit';
 import { backup } from './backup';
 import type { Context } from './context';
 import { createCandidates } from './candidates';
+import { createWaiting } from './waiting';
 import { createEntities } from './entities';
 import { DatabaseUnusableError, SchemaVersionError, SecretKeyError } from './errors';
 import { createEvents } from './events';
@@ -134,6 +135,7 @@ function assemble(context: Context, path: string, readonly: boolean): Store {
     audit: createAudit(context),
     plans: createPlans(context),
     candidates: createCandidates(context),
+    waiting: createWaiting(context),
     lease,
     transaction: run,
     fenced: (epoch, work) =>

@@ -1,4 +1,5 @@
 import type { Candidates } from './candidates';
+import type { Waiting } from './waiting';
 import type { Move } from './machine';
 import type { Plans } from './plans';
 import type {
@@ -35,6 +36,7 @@ export interface Store {
   readonly audit: Audit;
   readonly plans: Plans;
   readonly candidates: Candidates;
+  readonly waiting: Waiting;
   readonly lease: Lease;
   transaction<T>(work: () => T): T;
   /** Runs `work` in one immediate transaction after checking that `epoch` still holds the lease; throws StaleEpochError else. */

@@ -6,6 +6,7 @@ import { move } from './moves';
 import { copyOfPastLife, isOfPastLife } from './past-life';
 import { takeBack } from './replace';
 import { mayAdopt, takeOver, unmappedTwins, type Fate } from './settle';
+import { holdForTwin, limitToTwin } from './twin-watch';
 import { twinsOf } from './twins';
 
 /** Before a new document is sent: what the replica has of these bytes. null: nothing that stands in its way or could be its copy. */
@@ -14,10 +15,7 @@ export async function documentThere(lane: Lane, row: SyncRow, item: PushItem, fi
   const twin = free.find((d) => isOfPastLife(lane, d)) ?? free[0];
   if (twin !== undefined && (mayAdopt(lane, row, twin, file.sha256) || isOfPastLife(lane, twin))) return adopt(lane, row, twin.id, file.sha256);
   if (twin !== undefined) {
-    move(lane, row.id, {
-      to: 'held',
-      reason: `Document ${twin.id} on the replica has the same bytes and isn't ours; adopt_twins is set to hold.`,
-    });
+    holdForTwin(lane, row, twin.id, file);
     return 'settled';
   }
   const past = await copyOfPastLife(lane, fileName, file.sha256);
@@ -26,7 +24,7 @@ export async function documentThere(lane: Lane, row: SyncRow, item: PushItem, fi
   const ids = twins.map((d) => d.id);
   if (takeBack(lane, row, ids, file.sha256) !== null || takeOver(lane, row, ids, file.sha256) !== null) return 'arrived';
   if (twins.length === 0) return null;
-  move(lane, row.id, { to: 'limited', version: item.version, reasons: ['identical-bytes'] });
+  limitToTwin(lane, row, item.version, file);
   return 'settled';
 }
 

@@ -56,8 +56,8 @@ async function proven(lane: Lane): Promise<{ document: WireDocument; sent: Journ
     const sent = intentOf(lane, document);
     return sent === null ? [] : [{ document, sent }];
   });
-  // Only 3.x tells of a task which title it was given.
-  if (!writer.capabilities.versions) return marked;
+  // Only 3.x tells of a task which title it was given. An everyday cycle doesn't ask: those who rename what has just been uploaded are few.
+  if (!writer.capabilities.versions || !(lane.doubted || lostUploads(lane).length > 0)) return marked;
   const made = new Map<number, JournalEntry>();
   for (const { documentId, overridesTitle } of await writer.openTasks(TASKS, call)) {
     const nonce = overridesTitle === null ? undefined : nonceIn(overridesTitle);

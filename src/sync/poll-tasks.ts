@@ -7,13 +7,14 @@ import { move } from './moves';
 import { recognisePastLife } from './past-life';
 import { settleUnknown } from './settle';
 import { layToRest } from './tombstone';
+import { settleFreedTwins } from './twin-watch';
 
 export interface PollReport {
   arrived: number;
   waiting: number;
   again: number;
   settled: number;
-  /** Errors whose time has come and documents whose serial number is free by now, back in the queue. */
+  /** Errors whose time has come and documents whose serial number or bytes are free by now, back in the queue. */
   retried: number;
 }
 
@@ -31,6 +32,7 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
     if (lane.doubted) await failing('replica', lane.replica, () => recognisePastLife(lane));
     await failing('replica', lane.replica, () => settleLateTwins(lane));
     report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
+    report.retried += await failing('replica', lane.replica, () => settleFreedTwins(lane));
   } else {
     const named = [...planned.documents()];
     report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), named.length, named));

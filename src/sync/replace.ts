@@ -51,6 +51,11 @@ export function waitingCopies(store: Store, replicaId: number): { row: SyncRow |
   });
 }
 
+/** Copies of a row's earlier files that wait for a newer one to be proven. */
+export function formerCopies(store: Store, replicaId: number, rowId: number): number[] {
+  return read(store, replicaId)[rowId] ?? [];
+}
+
 /** Gives up the pair, so that the new file is uploaded as a new document. The old copy lets go of its ASN, which the new one needs. */
 export async function beginReplacement(lane: Lane, row: SyncRow, why: string): Promise<void> {
   const { store, epoch } = lane.run;

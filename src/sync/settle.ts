@@ -4,13 +4,14 @@ import type { Intent, SyncRow } from '../state';
 import { takeOutOfTrash, waitForTrash } from './bytes-in-trash';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
-import { expectLateTwin } from './late-twins';
+import { expectLateTwin, expectTwin } from './late-twins';
 import { isLikeSent, isMadeFor } from './lost-uploads';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired, replacements, takeBack } from './replace';
 import { demandSameCopy, isOurs } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
+import { limitToTwin, stays } from './twin-watch';
 import { twinsOf } from './twins';
 import { markOf, nonceIn } from './upload-mark';
 
@@ -183,14 +184,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     const { copies } = replacements(lane.run.store, lane.replicaId);
     // Their own replacement is what was refused: that isn't how a document is to be limited.
     if (twins.length > 0 && !twins.some(({ id }) => copies.has(id))) {
-      lane.run.store.fenced(lane.run.epoch, () => {
-        lane.run.store.registry.clearIntent(row.id);
-        lane.run.store.registry.move(
-          row.id,
-          { to: 'limited', version: row.wantedVersion, reasons: ['identical-bytes'] },
-          isoTime(lane.run.env.now()),
-        );
-      });
+      limitToTwin(lane, row, row.wantedVersion, intent);
       return 'settled';
     }
   }
@@ -205,14 +199,16 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     return 'settled';
   }
   const where = task.duplicateOf === null ? '' : ` (document ${task.duplicateOf} there)`;
+  const kept = stays(lane, row);
+  const former = kept === '' ? '.' : `;${kept}`;
   return refused(
     lane,
     row,
     documentError(
       'refused-as-duplicate',
       isInTrash(task)
-        ? 'The replica refuses the file because a document with the same bytes is in its trash.'
-        : `The replica refuses the file because another document there has the same bytes, as its file or its archive${where}.`,
+        ? `The replica refuses the file because a document with the same bytes is in its trash${former}`
+        : `The replica refuses the file because another document there has the same bytes, as its file or its archive${where}${former}`,
       "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
     ),
   );
@@ -266,7 +262,11 @@ async function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: n
       ),
     );
   }
-  move(lane, row.id, { to: 'applying', replicaDocId, fileChecksum: intent.sha256 });
+  lane.run.store.fenced(lane.run.epoch, () => {
+    // A worker that stood still comes to what was taken twice only now.
+    if (intent.kind === 'document') expectTwin(lane);
+    move(lane, row.id, { to: 'applying', replicaDocId, fileChecksum: intent.sha256 });
+  });
   return 'arrived';
 }
 

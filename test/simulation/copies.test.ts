@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
-import { loseReply } from '../support/faults';
+import { living } from '../support/oracle';
+import { loseReply, withoutRows } from '../support/faults';
 
 const two = smallLibrary([plainDocument(1, { archiveSerialNumber: 1 }), plainDocument(2, { archiveSerialNumber: 2 }), plainDocument(3)]);
 
@@ -115,6 +116,18 @@ describe('a copy that was taken away behind our back', () => {
     await world.settle();
     world.assertEqual();
     assert.notEqual(world.row(1).replicaDocId, copy);
+  });
+
+  const replaced = { library: two, replicas: ['2.20.15' as const], settings: { delete_policy: 'trash' } };
+  scenario('is not thought gone because a list leaves it out, when its file has changed', replaced, async (world) => {
+    await world.settle();
+    const lacking = world.set(withoutRows, { on: 'replica-1', operation: 'documents.by-ids', times: 2 });
+    await world.master.person.uploadVersion(1, 'second.txt', 'Another file.');
+    await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual' }));
+    assert.ok(lacking.hits > 0);
+    await world.later(3_600_000);
+    await world.settle();
+    assert.equal(living(world.replica.instance).length, 3);
   });
 
   onEachPair('is missed by verification when nothing changes on the master', { library: two, settings: { verify_days: 1 } }, async (world) => {

@@ -71,6 +71,24 @@ describe('an upload that is taken twice', () => {
     assert.equal(world.replica.requests.filter(({ path }) => path.includes('title__icontains')).length, 0);
   });
 
+  scenario('leaves one copy also where both wait longer for a worker than a task should take', one, async (world) => {
+    const { queue } = world.replica.instance.consumer;
+    queue.pause();
+    const twice = world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });
+    await world.cycle();
+    assert.equal(twice.hits, 1);
+    for (let n = 0; n < 5; n += 1) {
+      await world.later(60_000);
+      await world.cycle();
+    }
+    queue.resume();
+    await world.later(60_000);
+    await world.settle();
+    await world.later(60_000);
+    await world.settle();
+    world.assertEqual();
+  });
+
   const held = { ...one, settings: { task_poll_timeout_seconds: 60, adopt_twins: 'hold' } };
   onEachPair("leaves one copy where somebody else's twins are held: this one is of our own making", held, async (world) => {
     world.set(takenTwice, { on: world.replica.name, operation: 'documents.upload' });

@@ -88,6 +88,12 @@ export const halve: Fault = async ({ serve }) => {
   return { ...answer, headers: { ...answer.headers, 'content-length': String(body.length) }, body };
 };
 
+/** A list as if nothing were in it. */
+export const withoutRows: Fault = async ({ serve }) => {
+  const list = JSON.parse(Buffer.from(await bytesOf(await serve())).toString('utf8')) as Record<string, unknown>;
+  return json({ ...list, count: 0, results: [], next: null });
+};
+
 /** The process dies with the request unsent, or with its answer unread. */
 export const crashBefore: Fault = ({ crash }) => {
   crash();

@@ -8,9 +8,20 @@ import { candidateAdded } from './0005-candidate-added';
 import { underWay } from './0006-under-way';
 import { journal } from './0007-journal';
 import { observedFields } from './0008-observed-fields';
+import { waiting } from './0009-waiting';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, underWay, journal, observedFields];
+export const MIGRATIONS: readonly Migration[] = [
+  registry,
+  plans,
+  copyAdded,
+  masterByTime,
+  candidateAdded,
+  underWay,
+  journal,
+  observedFields,
+  waiting,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

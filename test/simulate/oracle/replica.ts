@@ -179,6 +179,7 @@ class Judge {
       const { sha256 } = row.original;
       // What was removed there since its backup was made is there again.
       if (setBack && ours(sha256)) continue;
+      if (this.#isFormerCopy(row)) continue;
       // Under `keep` the copy of what is gone stays, also where another one has taken its number since. And a registry that was set back knows nothing of copies
       // that were made since, of documents that are gone by now.
       const stays = !this.#policy.trash || this.story.registrySetBack;
@@ -186,6 +187,20 @@ class Judge {
       if (index >= 0) gone.splice(index, 1);
       else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing; its file is ${whose(sha256)}`);
     }
+  }
+
+  /**
+   * The copy of an earlier file of a document whose present one the replica can't take, because another document has its bytes: trashed, nothing of the document
+   * would be left there, so it stays until a copy of the present file is proven. Where the document has a copy, or the registry doesn't say so, it is a double.
+   */
+  #isFormerCopy({ id, original }: DocumentRow): boolean {
+    return [...this.#rows.values()].some(
+      (said) =>
+        this.#copyOf(said) === undefined &&
+        ['held', 'limited', 'error'].includes(said.status) &&
+        this.story.files.get(said.masterDocId)?.has(original.sha256) === true &&
+        new RegExp(`its former copy (?:\\d+, )*${id}\\b`, 'u').test(`${said.reasons.join()} ${said.errorMessage ?? ''}`),
+    );
   }
 
   /** Documents that people keep on the replica: as they left them, unless one has the bytes of the master's and became its copy. */

@@ -1,0 +1,76 @@
+import type { Intent, SyncRow } from '../state';
+import type { Lane } from './lane';
+import { move } from './moves';
+import { formerCopies, isFree } from './replace';
+import { twinsOf } from './twins';
+import { WaitingList } from './waiting-list';
+
+/** The bytes that keep a document out. */
+type Bytes = Pick<Intent, 'sha256' | 'md5'>;
+
+/** Documents that have no copy because another of the same bytes is there. Nothing tells when that one goes. */
+export const keptOutByTwins = new WaitingList<Bytes>('twin-held', 25);
+
+const BY_POLICY = 'adopt_twins is set to hold.';
+
+/** Somebody else's document has the bytes, and is none to be adopted. */
+export function holdForTwin(lane: Lane, row: SyncRow, twinId: number, { sha256, md5 }: Bytes): void {
+  const { store, epoch } = lane.run;
+  store.fenced(epoch, () => {
+    move(lane, row.id, {
+      to: 'held',
+      reason: `Document ${twinId} on the replica has the same bytes and isn't known to be ours;${stays(lane, row)} ${BY_POLICY}`,
+    });
+    keptOutByTwins.put(lane, row.id, { sha256, md5 });
+  });
+}
+
+/** The replica takes the same bytes once, and another document has them. */
+export function limitToTwin(lane: Lane, row: SyncRow, version: number, { sha256, md5 }: Bytes): void {
+  const { store, epoch } = lane.run;
+  const former = stays(lane, row);
+  store.fenced(epoch, () => {
+    store.registry.clearIntent(row.id);
+    move(lane, row.id, {
+      to: 'limited',
+      version,
+      reasons: ['identical-bytes'],
+      ...(former === '' ? {} : { message: `The replica has its bytes already;${former}` }),
+    });
+    keptOutByTwins.put(lane, row.id, { sha256, md5 });
+  });
+}
+
+/** What of a document stays on the replica that has no copy of its present file there. */
+export function stays(lane: Lane, row: SyncRow): string {
+  const copies = formerCopies(lane.run.store, lane.replicaId, row.id);
+  return copies.length === 0 ? '' : ` its former copy ${copies.join(', ')}, of an earlier file, stays there until one takes its place.`;
+}
+
+/** Queues the documents that nothing keeps out any more. How many. */
+export async function settleFreedTwins(lane: Lane): Promise<number> {
+  const { store, epoch, settings } = lane.run;
+  let freed = 0;
+  for (const [rowId, bytes] of keptOutByTwins.due(lane)) {
+    const row = store.registry.row(rowId);
+    // Under way, or failing: what comes of that says whether it still waits.
+    if (row?.status === 'pending' || row?.status === 'error') continue;
+    if (row === null || row.replicaDocId !== null || !isKeptOut(row)) {
+      store.fenced(epoch, () => keptOutByTwins.put(lane, rowId, null));
+      continue;
+    }
+    const twins = await twinsOf(lane, bytes.sha256, bytes.md5);
+    const free = twins.some((d) => isFree(lane, d.id));
+    if (row.status === 'held' ? free && !settings.adoptTwins : twins.length > 0 && !free) {
+      store.fenced(epoch, () => keptOutByTwins.put(lane, rowId, bytes));
+      continue;
+    }
+    move(lane, rowId, { to: 'queued', priority: 1 });
+    freed += 1;
+  }
+  return freed;
+}
+
+function isKeptOut({ status, reasons }: SyncRow): boolean {
+  return status === 'limited' || (status === 'held' && reasons.some((reason) => reason.endsWith(BY_POLICY)));
+}
