@@ -21,8 +21,22 @@ function read(store: Store, replicaId: number): Replaced {
   return stored === null ? {} : (JSON.parse(stored) as Replaced);
 }
 
-function write(store: Store, replicaId: number, replaced: Replaced): void {
+function write(store: Store, replicaId: number, replaced: Replaced, arrived = arrivals(store, replicaId)): void {
   store.settings.setFact(key(replicaId), Object.keys(replaced).length === 0 ? null : JSON.stringify(replaced));
+  const waiting = new Set(Object.values(replaced).flat());
+  const kept = Object.entries(arrived).filter(([copy]) => waiting.has(Number(copy)));
+  store.settings.setFact(arrivalsKey(replicaId), kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept)));
+}
+
+/** When the copies that wait arrived on the replica, as it says: one that was emptied since gives their numbers to others. */
+type Arrivals = Record<string, string>;
+
+function arrivalsKey(replicaId: number): string {
+  return `replaced-arrived:${replicaId}`;
+}
+
+function arrivals(store: Store, replicaId: number): Arrivals {
+  return JSON.parse(store.settings.fact(arrivalsKey(replicaId)) ?? '{}') as Arrivals;
 }
 
 /** A copy waits no more. */
@@ -61,10 +75,11 @@ export async function beginReplacement(lane: Lane, row: SyncRow, why: string): P
   const { store, epoch } = lane.run;
   const old = row.replicaDocId;
   if (old === null) return;
-  await lane.writes(() => lane.writer.patchDocument(old, { archiveSerialNumber: null }, lane.call));
+  const { added } = await lane.writes(() => lane.writer.patchDocument(old, { archiveSerialNumber: null }, lane.call));
   store.fenced(epoch, () => {
     const replaced = read(store, lane.replicaId);
-    write(store, lane.replicaId, { ...replaced, [row.id]: [...(replaced[row.id] ?? []), old] });
+    const waiting = { ...replaced, [row.id]: [...(replaced[row.id] ?? []), old] };
+    write(store, lane.replicaId, waiting, { ...arrivals(store, lane.replicaId), [old]: added });
     store.registry.unmap(row.id);
   });
   lane.run.log('info', `${lane.replica}: ${why}; copy ${old} of document ${row.masterDocId} is being replaced by a new one.`, {
@@ -102,10 +117,11 @@ export async function finishReplacements(lane: Lane): Promise<void> {
     if (row !== null && !isProven(row)) continue;
     for (const old of copies) {
       if (lane.planned?.retires(old) === false) continue;
-      if (row !== null && !registry.isMapped(lane.replicaId, old) && !(await trashed(lane, old))) continue;
+      const ours = row !== null && !registry.isMapped(lane.replicaId, old) && !(await isAnother(lane, old));
+      if (ours && !(await trashed(lane, old))) continue;
       store.fenced(epoch, () => {
         strike(store, lane.replicaId, old);
-        if (row !== null && !registry.isMapped(lane.replicaId, old)) remember(store, lane.replicaId, old);
+        if (ours) remember(store, lane.replicaId, old);
         // Documents linked with it still point to the old copy.
         if (row !== null) requeueLinked(lane.run, lane.replicaId, row.masterDocId);
         // And its bytes may be what kept another document out.
@@ -167,6 +183,18 @@ export function isRetired(lane: Lane, replicaDocId: number): boolean {
 /** A row that is limited to no copy at all has nothing to take the old one's place. */
 function isProven({ status, replicaDocId }: SyncRow): boolean {
   return status === 'tombstone' || ((status === 'ok' || status === 'limited') && replicaDocId !== null);
+}
+
+/** Whether the copy's number belongs to another document by now, which is somebody's. */
+async function isAnother(lane: Lane, copy: number): Promise<boolean> {
+  const arrived = arrivals(lane.run.store, lane.replicaId)[copy];
+  if (arrived === undefined) return false;
+  const found = await lane.writer.document(copy, lane.call);
+  if (found === null || Date.parse(found.added) === Date.parse(arrived)) return false;
+  lane.run.log('warning', `${lane.replica}: document ${copy} there isn't the copy that was to go to the trash under this number; it is left alone.`, {
+    replicaId: lane.replicaId,
+  });
+  return true;
 }
 
 /** Read, not believed: what is still there is tried again in the next cycle. */

@@ -137,6 +137,35 @@ describe('a copy on a 2.x replica whose file changes and changes back', () => {
   );
 });
 
+describe("somebody's document that was given the number of a copy which waits for the trash", () => {
+  scenario(
+    'is left alone: the replica was set back meanwhile',
+    { library: smallLibrary(3), replicas: ['2.20.15'], settings: { delete_policy: 'trash' } },
+    async (world) => {
+      await world.settle();
+      const [copy, last = 0] = [1, 2, 3].map((id) => [world.row(id).replicaDocId ?? 0, id]).sort(([a = 0], [b = 0]) => b - a)[0] ?? [];
+      assert.ok(copy);
+      await world.master.person.uploadVersion(last, 'second.txt', 'The second version.\n');
+      const down = world.set(refuse, { on: world.replica.name, operation: 'documents.upload', times: Infinity });
+      await world.cycle();
+      assert.ok(down.hits > 0);
+      const { documents } = world.replica.instance.store;
+      documents.delete(copy);
+      documents.nextId = copy;
+      const theirs = await world.replica.person.upload('theirs.txt', 'Somebody wrote this.\n');
+      assert.equal(theirs, copy);
+      down.lift();
+      // Before the next look at what instance it is.
+      world.store.registry.retry(world.idOf(), 'all');
+      await world.cycle();
+      await world.cycle();
+      assert.equal(documents.get(theirs)?.deletedAt, null, "somebody else's document went to the trash");
+      assert.deepEqual(world.row(last).reasons, ['older-versions']);
+      assert.deepEqual(world.differences(world.replica, { foreign: [theirs] }), []);
+    },
+  );
+});
+
 describe('a master that fails when it is asked for a checksum', () => {
   scenario('counts against no replica', { library: smallLibrary(3), master: '2.20.15', replicas: ['3.0.5'] }, async (world) => {
     await world.settle();
