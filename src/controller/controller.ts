@@ -1,6 +1,6 @@
 import { StaleEpochError, type Counts, type Store, type Trigger } from '../state';
 import type { PaperlessReader } from '../paperless';
-import { demandChecks, demandSweeps, explain, isoTime, LEFT_OUT, unconfirmed, type Environment } from '../sync';
+import { demandChecks, demandSweeps, explain, isoTime, unconfirmed, type Environment } from '../sync';
 import { Alerts, type AlertReport } from './alert';
 import { Cycles } from './cycles';
 import { driveLane } from './drive';
@@ -142,7 +142,7 @@ export class Engine implements Controller {
 
   flowDeployed(): void {
     // Drift and twins are held by policy: a deploy changes nothing about those.
-    const released = this.store.registry.releaseHeld(null, LEFT_OUT);
+    const released = this.store.registry.releaseHeld(null, 'left-out');
     if (released > 0) this.writeLog({ level: 'info', message: `The flow was deployed: ${released} held documents are offered again.` });
   }
 

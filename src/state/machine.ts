@@ -1,4 +1,4 @@
-import type { Intent, Step, SyncStatus } from './rows';
+import type { Held, Intent, Step, SyncStatus } from './rows';
 
 /** Every way a row can move. One module moves states; what isn't here can't happen. */
 export type Move =
@@ -27,8 +27,8 @@ export type Move =
   /** `counted`: the check that failed has counted this attempt already. */
   | { to: 'error'; errorClass: string; code: string; message: string; nextStep: string; nextRetryAt: string; counted?: boolean }
   | { to: 'quarantined'; errorClass: string; code: string; message: string; nextStep: string }
-  /** The user's flow kept it back. */
-  | { to: 'held'; reason: string }
+  /** Out of the queue until the master changes it or somebody decides. */
+  | ({ to: 'held' } & Held)
   /** Gone on the master; what happens to the copy is policy. */
   | { to: 'tombstone' };
 

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Context } from './context';
 import { utc } from './context';
+import type { HeldCode } from './rows';
 import type { Registry } from './store';
 
 /**
@@ -58,9 +59,9 @@ export function offers({ db }: Context): Offers {
   const dueOf = db.prepare<[number, string, string]>(
     `UPDATE sync_map SET ${BACK} WHERE replica_id = ? AND status = 'error' AND next_retry_at <= ? AND master_doc_id IN (SELECT value FROM json_each(?))`,
   );
-  const held = db.prepare<[{ replicaId: number | null; because: string | null }]>(
+  const held = db.prepare<[{ replicaId: number | null; because: HeldCode | null }]>(
     `UPDATE sync_map SET ${TO_QUEUE} WHERE status = 'held' AND replica_id IN (SELECT id FROM replicas WHERE @replicaId IS NULL OR id = @replicaId)
-       AND (@because IS NULL OR reasons = json_array(@because))`,
+       AND (@because IS NULL OR reasons ->> 0 = @because)`,
   );
   const synced = db.prepare<[number]>(
     `UPDATE sync_map SET ${TO_QUEUE}, priority = 1 WHERE replica_id = ? AND status IN ('ok', 'limited') AND replica_doc_id IS NOT NULL`,

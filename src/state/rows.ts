@@ -36,6 +36,19 @@ export interface JournalEntry {
   replicaDocId: number | null;
 }
 
+/**
+ * Why a row is held, and what that is said with: a person's name for `drift-decided`, fields, culprit and replica for `undone-at-once`, culprit ('' where unknown)
+ * and replica for `changed-back` and `gone-again`, the replica for `damaged-again`, a document's number for `twin`, and
+ * those of earlier copies; `told` is a sentence of an earlier release's.
+ */
+export type HeldCode =
+  'left-out' | 'drift-kept' | 'drift-asked' | 'drift-decided' | 'undone-at-once' | 'changed-back' | 'gone-again' | 'damaged-again' | 'twin' | 'told';
+
+export interface Held {
+  code: HeldCode;
+  about?: string[];
+}
+
 export interface SyncRow {
   id: number;
   replicaId: number;
@@ -69,7 +82,7 @@ export interface SyncRow {
   errorNextStep: string | null;
   retryCount: number;
   nextRetryAt: string | null;
-  /** Why it is held or quarantined; for `limited`, what the replica can't hold. */
+  /** `held`: a HeldCode and what it is said with. `quarantined`: why, in words. `limited`: codes of what the replica can't hold. */
   reasons: string[];
   /** 2 unfinished work, 1 a change, 0 backfill. */
   priority: number;

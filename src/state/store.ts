@@ -7,6 +7,7 @@ import type {
   EntityKind,
   EntityMapRow,
   EventRow,
+  HeldCode,
   JournalEntry,
   LogLevel,
   LogRow,
@@ -182,8 +183,8 @@ export interface Registry {
   goneUnsettled(replicaId: number): SyncRow[];
   /** Errors whose `next_retry_at` has passed back to the queue, oldest first, at most `limit`; keeps retry_count. An error with an intent goes back to the step it had. How many. */
   requeueDue(replicaId: number, now: string, limit: number, masterDocIds?: readonly number[]): number;
-  /** `held` rows back to the queue; with `because` only those that are held for that reason alone. */
-  releaseHeld(replicaId: number | null, because?: string | null): number;
+  /** `held` rows back to the queue; with `because` only those that are held for that. */
+  releaseHeld(replicaId: number | null, because?: HeldCode | null): number;
   /** Every `ok` and `limited` row with a document back to the queue: what documents refer to changed under them. How many. */
   requeueAll(replicaId: number): number;
   /** Every `limited` row without a document back to the queue: a copy that stood in its way may have gone. How many. */

@@ -72,7 +72,7 @@ export function transition(row: SyncRow, move: Move, at: string): SyncRow {
         reasons: [move.message],
       };
     case 'held':
-      return { ...row, ...away('held'), reasons: [move.reason] };
+      return { ...row, ...away('held'), reasons: [move.code, ...(move.about ?? [])] };
     case 'tombstone':
       return { ...row, ...away('tombstone'), reasons: [] };
   }

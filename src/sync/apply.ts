@@ -1,5 +1,5 @@
 import { isPaperlessError, type WireDocument, type WireDocumentWithContent } from '../paperless';
-import type { SyncRow } from '../state';
+import type { Held, SyncRow } from '../state';
 import type { HandedItem } from './hand-out';
 import { awaitAsn, trashByAsn } from './asn-watch';
 import { isoTime } from './instant';
@@ -7,6 +7,7 @@ import type { Lane } from './lane';
 import { completeLinks, linksFrom } from './link-target';
 import { uploadName, type Limit } from './normalise';
 import { culpritOf } from './culprit';
+import { sayHeld } from './held';
 import { documentError, passingError } from './outcome';
 import { ensureNamed } from './parity';
 import { observe } from './observed';
@@ -81,8 +82,9 @@ async function heldAsFlapping(lane: Lane, row: SyncRow, { differences }: Documen
   const culprit = await culpritOf(lane, differences);
   if (culprit === null) return false;
   const fields = differences.map((d) => d.field).join(', ');
-  const reason = `What is written is changed back at once (${fields}): by ${culprit} on ${lane.replica}. Switch that off there, then retry.`;
-  move(lane, row.id, { to: 'held', reason });
+  const held: Held = { code: 'undone-at-once', about: [fields, culprit, lane.replica] };
+  move(lane, row.id, { to: 'held', ...held });
+  const reason = sayHeld(held);
   lane.run.log('warning', `${lane.replica}: document ${row.masterDocId} is held: ${reason}`, { replicaId: lane.replicaId, docId: row.masterDocId });
   return true;
 }

@@ -4,7 +4,7 @@ export { isoTime } from './instant';
 export { Lane } from './lane';
 export { documentError, explain } from './outcome';
 export { pollTasks } from './poll-tasks';
-export { hold, LEFT_OUT, pushBatch, type Settled } from './push-doc';
+export { hold, pushBatch, type Settled } from './push-doc';
 export { failing, InstanceFailure } from './instance-failure';
 export { Run } from './run';
 export type { Log } from './run-context';

@@ -12,6 +12,7 @@ import { awaitTask, pushFile } from './push-file';
 import { discardDamaged, finishReplacements } from './replace';
 import { InstanceFailure } from './instance-failure';
 import { demandSameCopy, isOurs } from './same-copy';
+import { saidReasons } from './held';
 import { fail, move } from './moves';
 import { settleUnknown, type Fate } from './settle';
 import { layToRest } from './tombstone';
@@ -299,7 +300,7 @@ function told(item: PushItem, row: SyncRow): Settled {
     replicaDocId: row.replicaDocId,
     outcome,
     title: item.returned.title,
-    message: row.errorMessage ?? (row.reasons.length > 0 ? row.reasons.join(', ') : null),
+    message: (row.status === 'held' ? null : row.errorMessage) ?? (row.reasons.length > 0 ? saidReasons(row).join(', ') : null),
     nextStep: row.errorNextStep,
   };
 }
@@ -354,13 +355,10 @@ class BatchReads {
   }
 }
 
-/** Why a row is held that the flow left out. */
-export const LEFT_OUT = 'The flow kept it back: a node between fetch-changed and push-doc left it out of its batch.';
-
 /** What the flow kept back. */
 export function hold(lane: Lane, item: HandedItem): void {
   const row = fresh(lane, item);
   if (row.status !== 'pending' || (row.step !== 'queued' && row.step !== 'applying' && row.step !== 'linking')) return;
   const { store, epoch, env } = lane.run;
-  store.fenced(epoch, () => store.registry.move(row.id, { to: 'held', reason: LEFT_OUT }, isoTime(env.now())));
+  store.fenced(epoch, () => store.registry.move(row.id, { to: 'held', code: 'left-out' }, isoTime(env.now())));
 }

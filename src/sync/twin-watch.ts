@@ -1,4 +1,5 @@
 import type { Intent, SyncRow } from '../state';
+import { heldCode, sayFormer } from './held';
 import type { Lane } from './lane';
 import { move } from './moves';
 import { formerCopies, isFree } from './replace';
@@ -11,16 +12,11 @@ type Bytes = Pick<Intent, 'sha256' | 'md5'>;
 /** Documents that have no copy because another of the same bytes is there. Nothing tells when that one goes. */
 export const keptOutByTwins = new WaitingList<Bytes>('twin-held', 25);
 
-const BY_POLICY = 'adopt_twins is set to hold.';
-
 /** Somebody else's document has the bytes, and is none to be adopted. */
 export function holdForTwin(lane: Lane, row: SyncRow, twinId: number, { sha256, md5 }: Bytes): void {
   const { store, epoch } = lane.run;
   store.fenced(epoch, () => {
-    move(lane, row.id, {
-      to: 'held',
-      reason: `Document ${twinId} on the replica has the same bytes and isn't known to be ours;${stays(lane, row)} ${BY_POLICY}`,
-    });
+    move(lane, row.id, { to: 'held', code: 'twin', about: [twinId, ...formerCopies(store, lane.replicaId, row.id)].map(String) });
     keptOutByTwins.put(lane, row.id, { sha256, md5 });
   });
 }
@@ -43,8 +39,7 @@ export function limitToTwin(lane: Lane, row: SyncRow, version: number, { sha256,
 
 /** What of a document stays on the replica that has no copy of its present file there. */
 export function stays(lane: Lane, row: SyncRow): string {
-  const copies = formerCopies(lane.run.store, lane.replicaId, row.id);
-  return copies.length === 0 ? '' : ` its former copy ${copies.join(', ')}, of an earlier file, stays there until one takes its place.`;
+  return sayFormer(formerCopies(lane.run.store, lane.replicaId, row.id).map(String));
 }
 
 /** Queues the documents that nothing keeps out any more. How many. */
@@ -71,6 +66,6 @@ export async function settleFreedTwins(lane: Lane): Promise<number> {
   return freed;
 }
 
-function isKeptOut({ status, reasons }: SyncRow): boolean {
-  return status === 'limited' || (status === 'held' && reasons.some((reason) => reason.endsWith(BY_POLICY)));
+function isKeptOut(row: SyncRow): boolean {
+  return row.status === 'limited' || heldCode(row) === 'twin';
 }

@@ -1,7 +1,8 @@
 import type { WireDocument, WireDocumentWithContent } from '../paperless';
-import type { SyncRow } from '../state';
+import type { Held, SyncRow } from '../state';
 import { culpritOf } from './culprit';
 import { describeDifferences } from './drift';
+import { sayHeld } from './held';
 import { isoTime } from './instant';
 import { optionOfReplica, type Lane } from './lane';
 import { retryAt } from './outcome';
@@ -47,12 +48,13 @@ export async function failVerification(lane: Lane, row: SyncRow, failed: Failed)
       { verification, version: row.syncedVersion ?? row.wantedVersion, ...(told.length === 0 ? {} : { difference: JSON.stringify(told) }) },
       at,
     );
-    if (kept !== null) registry.move(row.id, { to: 'held', reason: kept }, at);
+    if (kept !== null) registry.move(row.id, { to: 'held', ...kept }, at);
     else if (again !== null) registry.move(row.id, again, at);
     // Found out by the push: whether it is in the trash or gone.
     else if (failed.found === null) registry.move(row.id, { to: 'queued', priority: 2 }, at);
   });
-  const next = kept ?? (again === null ? 'it is queued for repair.' : `it was repaired before; the next repair is at ${again.nextRetryAt}.`);
+  const repair = again === null ? 'it is queued for repair.' : `it was repaired before; the next repair is at ${again.nextRetryAt}.`;
+  const next = kept === null ? repair : sayHeld(kept);
   const harm = failed.harm === undefined ? '' : ` ${failed.harm}`;
   run.log('warning', `${lane.replica}: document ${row.masterDocId} is not as it should be (${whatOf(failed)}); ${next}${harm}`, {
     replicaId,
@@ -84,36 +86,22 @@ function flaps(row: SyncRow): boolean {
   return failedBefore(row) && row.retryCount >= ROUNDS;
 }
 
-async function flapping(lane: Lane, { found, differences, harm }: Failed): Promise<string> {
-  if (harm !== undefined) return `It was repaired twice and its file is damaged again each time: look at the disk of ${lane.replica}, then retry.`;
+async function flapping(lane: Lane, { found, differences, harm }: Failed): Promise<Held> {
+  if (harm !== undefined) return { code: 'damaged-again', about: [lane.replica] };
   const culprit = await culpritOf(lane, found === null ? null : differences);
-  if (found === null) {
-    const by = culprit === null ? 'a workflow or somebody on the replica trashes it' : `${culprit} on ${lane.replica} trashes it`;
-    return `It was brought back twice and is gone again each time: ${by}. See to that there, then retry.`;
-  }
-  const by = culprit === null ? 'a workflow or a matching rule on the replica does that' : `${culprit} on ${lane.replica} does that`;
-  return `It was repaired twice and is changed back each time: ${by}. Switch it off there, then retry.`;
+  return { code: found === null ? 'gone-again' : 'changed-back', about: [culprit ?? '', lane.replica] };
 }
 
 /** Why a copy that differs is not repaired; null: the master wins. */
-async function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed): Promise<string | null> {
+async function keepBack(lane: Lane, row: SyncRow, { found, differences, harm }: Failed): Promise<Held | null> {
   const policy = optionOfReplica(lane, 'drift_policy');
   if (policy === 'revert' || found === null || harm !== undefined || !(await isSomebodys(lane, row, found, differences))) return null;
   switch (policy) {
     case 'keep':
-      return DRIFT_KEPT;
+      return { code: 'drift-kept' };
     case 'ask':
-      return DRIFT_ASKED;
+      return { code: 'drift-asked' };
     default:
       return null;
   }
 }
-
-/** Why a copy is held that somebody changed on its replica. */
-export const DRIFT_KEPT = 'It was changed on the replica, and drift is kept there by policy; the next change on the master overwrites it.';
-export function keptBy(who: string): string {
-  const reason = 'It was changed on the replica and is kept as it is there until the master changes it: decided by ';
-  return who === '' ? reason : `${reason}${who}.`;
-}
-export const DRIFT_ASKED =
-  'It was changed on the replica, and the policy is to ask: decide whether to revert it to what the master has, or to keep it.';

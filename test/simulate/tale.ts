@@ -476,7 +476,8 @@ class Tale {
     const rows = this.#rows(site);
     if (rows.some(({ status }) => status === 'quarantined')) world.store.registry.retry(id, 'all');
     // Whoever changed copies again and again has left off.
-    const again = rows.filter(({ status, reasons }) => status === 'held' && /retry\.$/u.test(reasons.join()));
+    const undone = ['undone-at-once', 'changed-back', 'gone-again', 'damaged-again'];
+    const again = rows.filter(({ status, reasons }) => status === 'held' && undone.includes(reasons[0] ?? ''));
     if (again.length > 0)
       world.store.registry.retry(
         id,

@@ -66,7 +66,7 @@ describe('a document that goes from the master while its copy is being made', ()
       await midway(world);
       const { id } = world.row(1);
       world.store.registry.move(id, { to: 'error', ...failure, nextRetryAt: AT }, AT);
-      world.store.registry.move(id, { to: 'held', reason: 'left out' }, AT);
+      world.store.registry.move(id, { to: 'held', code: 'left-out' }, AT);
       await world.master.person.trash(1);
       for (let n = 0; n < 4; n += 1) {
         world.engine.demandAll();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { saidReasons } from '../../src/sync/held';
 import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { living } from '../support/oracle';
 import { onEachPair, scenario } from '../support/scenario';
@@ -10,7 +11,7 @@ async function heldFor(world: World): Promise<number> {
   const stranger = await world.replica.person.upload('theirs.txt', 'The text of document 1.\n', { title: 'Theirs' });
   await world.settle();
   assert.equal(world.row(1).status, 'held');
-  assert.match(world.row(1).reasons.join(), new RegExp(`^Document ${stranger} on the replica`, 'u'));
+  assert.match(saidReasons(world.row(1)).join(), new RegExp(`^Document ${stranger} on the replica`, 'u'));
   return stranger;
 }
 
@@ -114,7 +115,7 @@ describe('a document whose file came to have the bytes of another, on a replica 
       await world.later(60_000);
       await world.settle();
       assert.equal(world.row(1).status, 'held');
-      assert.match(world.row(1).reasons.join(), new RegExp(`its former copy ${former}, of an earlier file, stays there`, 'u'));
+      assert.match(saidReasons(world.row(1)).join(), new RegExp(`its former copy ${former}, of an earlier file, stays there`, 'u'));
     },
   );
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MasterDocRow, SyncRow, SyncStatus } from '../../state';
+import { saidReasons } from '../../sync/held';
 import { count, id, limit, optionalTime } from '../fields';
 import { defineOperation, type OperationsController } from '../operation';
 import { notFound } from '../problem';
@@ -55,7 +56,7 @@ function shape(row: SyncRow, doc: MasterDocRow | undefined): z.input<typeof docu
     next_step: row.errorNextStep,
     retry_count: row.retryCount,
     next_retry_at: row.nextRetryAt,
-    reasons: row.reasons,
+    reasons: saidReasons(row),
   };
 }
 
@@ -124,7 +125,7 @@ async function* walk(controller: OperationsController, replicaId: number, status
 async function reasonCounts(controller: OperationsController, replicaId: number, status: 'limited' | 'held'): Promise<Record<string, number>> {
   const counts = new Map<string, number>();
   for await (const row of walk(controller, replicaId, status)) {
-    for (const reason of row.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    for (const reason of saidReasons(row)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   return Object.fromEntries(counts);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SyncRow } from '../../state';
-import { DRIFT_ASKED, DRIFT_KEPT, keptBy } from '../../sync/verdict';
+import { heldCode, saidReasons } from '../../sync/held';
 import { count, id, limit, optionalTime } from '../fields';
 import { defineOperation, type OperationsController } from '../operation';
 import { notFound, OperationError } from '../problem';
@@ -44,10 +44,14 @@ function differencesOf(row: SyncRow): z.infer<typeof differences> {
 }
 
 function stateOf(row: SyncRow): (typeof STATES)[number] {
-  if (row.status === 'held') {
-    const reason = row.reasons[0] ?? '';
-    if (reason === DRIFT_ASKED) return 'asked';
-    return reason === DRIFT_KEPT || reason.startsWith(keptBy('')) ? 'kept' : 'held';
+  switch (heldCode(row)) {
+    case 'drift-asked':
+      return 'asked';
+    case 'drift-kept':
+    case 'drift-decided':
+      return 'kept';
+    default:
+      if (row.status === 'held') return 'held';
   }
   return row.status === 'error' || row.status === 'quarantined' ? 'waiting' : 'repairing';
 }
@@ -61,7 +65,8 @@ function shape(row: SyncRow, title: string | null): z.input<typeof driftItem> {
     verification: row.verification === 'unreadable' ? 'unreadable' : 'differs',
     found_at: row.verifiedAt,
     state: stateOf(row),
-    reason: row.errorMessage ?? row.reasons[0] ?? null,
+    // What is held may have failed before; that is over.
+    reason: (row.status === 'held' ? null : row.errorMessage) ?? saidReasons(row)[0] ?? null,
     next_step: row.errorNextStep,
     attempts: row.retryCount,
     next_repair_at: row.nextRetryAt,
@@ -127,7 +132,7 @@ export const decideDrift = defineOperation({
     if (input.decision === 'keep') demandKeepable(controller, replica.name, row, before.differences);
     return store.transaction(() => {
       if (input.decision === 'revert') store.registry.retry(replica.id, [row.id]);
-      else store.registry.move(row.id, { to: 'held', reason: keptBy(who) }, (now?.() ?? new Date()).toISOString());
+      else store.registry.move(row.id, { to: 'held', code: 'drift-decided', about: [who] }, (now?.() ?? new Date()).toISOString());
       const after = shape(store.registry.row(row.id) ?? row, before.title);
       const about = { replica: replica.name, document: row.masterDocId };
       store.audit.add({

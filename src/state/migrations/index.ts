@@ -9,6 +9,7 @@ import { underWay } from './0006-under-way';
 import { journal } from './0007-journal';
 import { observedFields } from './0008-observed-fields';
 import { waiting } from './0009-waiting';
+import { heldCodes } from './0010-held-codes';
 import type { Migration } from './migration';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   journal,
   observedFields,
   waiting,
+  heldCodes,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

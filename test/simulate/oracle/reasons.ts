@@ -168,7 +168,7 @@ function bytesInTrash({ master, site, doc, copy }: Grounds): boolean {
 
 function held({ story, site, doc, copy, keepDrift, adopt }: Grounds, said: SyncRow): string | null {
   if (story.cast.ownNodes && leftOut(site.name, doc.id)) return null;
-  if (/adopt_twins/u.test(said.reasons.join())) {
+  if (said.reasons[0] === 'twin') {
     if (adopt) return 'twins are adopted here';
     const files = story.files.get(doc.id) ?? new Set();
     // What carries our own mark was sent from here, and a registry that wasn't set back knows it.

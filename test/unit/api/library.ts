@@ -46,5 +46,5 @@ export function limit(store: Store, replicaId: number, masterDocId: number, reas
 }
 
 export function hold(store: Store, replicaId: number, masterDocId: number, reason: string): void {
-  store.registry.move(rowIdOf(store, replicaId, masterDocId), { to: 'held', reason }, at);
+  store.registry.move(rowIdOf(store, replicaId, masterDocId), { to: 'held', code: 'told', about: [reason] }, at);
 }

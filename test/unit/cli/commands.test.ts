@@ -6,7 +6,6 @@ import { PROTOCOL } from '../../../src/api/protocol';
 import { writePending } from '../../../src/controller/alerts-pending';
 import { ConfigError } from '../../../src/controller';
 import { PaperlessError } from '../../../src/paperless/errors';
-import { DRIFT_ASKED } from '../../../src/sync/verdict';
 import { fail, hold, recordDocuments, settle } from '../api/library';
 import { Bench, json } from './scripted-io';
 
@@ -226,7 +225,7 @@ describe('pngx commands', () => {
       const row = store.registry.rowFor(id, doc)?.id ?? 0;
       const difference = JSON.stringify([{ field: 'title', wanted: `Invoice ${doc}`, found: 'Theirs' }]);
       store.registry.verified(row, { verification: 'differs', version: 1, difference }, '2026-11-21T12:04:46.390Z');
-      store.registry.move(row, { to: 'held', reason: DRIFT_ASKED }, '2026-11-21T12:04:46.390Z');
+      store.registry.move(row, { to: 'held', code: 'drift-asked' }, '2026-11-21T12:04:46.390Z');
     }
     const { out } = await bench.run('drift', 'cellar');
     assert.match(

@@ -109,7 +109,7 @@ describe('Fenced work', () => {
         () =>
           s.fenced(epoch, () => {
             ran = true;
-            s.registry.move(row.id, { to: 'held', reason: '' }, AT);
+            s.registry.move(row.id, { to: 'held', code: 'left-out' }, AT);
           }),
         (error: unknown) => error instanceof StaleEpochError && error.epoch === epoch,
       );

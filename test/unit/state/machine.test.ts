@@ -40,7 +40,7 @@ function moveTo(place: Place): Move {
     case 'quarantined':
       return { to: place, ...fault };
     case 'held':
-      return { to: place, reason: 'because' };
+      return { to: place, code: 'left-out' };
   }
 }
 

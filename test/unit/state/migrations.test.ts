@@ -90,6 +90,29 @@ describe('Migrations', () => {
     });
   }
 
+  it('turn the sentences for which rows were held into codes, and keep any other', () => {
+    const db = released(9);
+    const sentences = [
+      'It was changed on the replica, and drift is kept there by policy; the next change on the master overwrites it.',
+      'It was changed on the replica, and the policy is to ask: decide whether to revert it to what the master has, or to keep it.',
+      'It was changed on the replica and is kept as it is there until the master changes it: decided by anna.',
+      'The flow kept it back: a node between fetch-changed and push-doc left it out of its batch.',
+      "Document 17 on the replica has the same bytes and isn't ours; adopt_twins is set to hold.",
+      'It was repaired twice.',
+    ];
+    const held = db.prepare<[string, number]>("UPDATE sync_map SET status = 'held', step = NULL, reasons = json_array(?) WHERE id = ?");
+    sentences.forEach((sentence, n) => held.run(sentence, n + 1));
+    const others = db.prepare("SELECT id, reasons FROM sync_map WHERE status <> 'held' ORDER BY id");
+    const before = others.all();
+    migrate(db);
+    const codes = db.prepare<[], string>('SELECT reasons FROM sync_map WHERE id <= 6 ORDER BY id').pluck();
+    assert.deepEqual(
+      codes.all().map((reasons) => JSON.parse(reasons) as unknown),
+      [['drift-kept'], ['drift-asked'], ['drift-decided', 'anna'], ['left-out'], ['twin', '17'], ['told', 'It was repaired twice.']],
+    );
+    assert.deepEqual(others.all(), before);
+  });
+
   it('are whole or not at all', () => {
     const db = new SqliteDatabase(':memory:');
     const broken = { version: 2, name: 'broken', sql: 'CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);' };

@@ -68,8 +68,8 @@ describe('Held rows', () => {
     for (const replica of [a, b]) PLACES.forEach((place, i) => bring(s, only(s, replica, i + 1), place));
     const places = (replica: number): string[] => PLACES.map((_, i) => placeOf(only(s, replica, i + 1)));
     const released = PLACES.map((place) => (place === 'held' ? 'queued' : place));
-    assert.equal(s.registry.releaseHeld(a, 'another reason'), 0);
-    assert.equal(s.registry.releaseHeld(a, only(s, a, PLACES.indexOf('held') + 1).reasons[0]), 1);
+    assert.equal(s.registry.releaseHeld(a, 'twin'), 0);
+    assert.equal(s.registry.releaseHeld(a, 'left-out'), 1);
     assert.deepEqual([places(a), places(b)], [released, PLACES]);
     assert.equal(s.registry.releaseHeld(null), 1);
     assert.deepEqual(places(b), released);

@@ -132,7 +132,7 @@ describe('Looking up rows', () => {
     assert.equal(s.registry.oldestWaiting(replica), times[2]);
     bring(s, only(s, replica, 3), 'error');
     assert.equal(s.registry.oldestWaiting(replica), times[2], 'an error waits as well');
-    s.registry.move(only(s, replica, 3).id, { to: 'held', reason: '' }, AT);
+    s.registry.move(only(s, replica, 3).id, { to: 'held', code: 'left-out' }, AT);
     assert.equal(s.registry.oldestWaiting(replica), times[0]);
     for (const id of [1, 2]) bring(s, only(s, replica, id), 'ok');
     assert.equal(s.registry.oldestWaiting(replica), null);

@@ -101,7 +101,7 @@ export function bring(to: Store, row: SyncRow, place: Place): SyncRow {
     case 'quarantined':
       return registry.move(id, { to: 'quarantined', ...fault }, AT);
     case 'held':
-      return registry.move(id, { to: 'held', reason: 'no match' }, AT);
+      return registry.move(id, { to: 'held', code: 'left-out' }, AT);
     case 'tombstone':
       return registry.move(id, { to: 'tombstone' }, AT);
   }
