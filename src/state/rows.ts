@@ -26,6 +26,8 @@ export interface Intent {
   masterVersionId: number | null;
   /** Place in the chain, 0 is the root. */
   position: number;
+  /** Version of the master's document that it is made of; the row may want a newer one by the time its outcome is known. */
+  version?: number;
 }
 
 /** A create that was ever intended. */

@@ -76,6 +76,7 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
     size: file.size,
     masterVersionId: link.versionId,
     position: link.position,
+    version: item.version,
   };
   const upload: UploadFile = { fileName: name, mimeType: shared.mimeType, length: file.size, open: () => file.open() };
   const taskId = await lane.uploads(async () => {

@@ -184,7 +184,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     const { copies } = replacements(lane.run.store, lane.replicaId);
     // Their own replacement is what was refused: that isn't how a document is to be limited.
     if (twins.length > 0 && !twins.some(({ id }) => copies.has(id))) {
-      limitToTwin(lane, row, row.wantedVersion, intent);
+      limitToTwin(lane, row, intent.version ?? row.wantedVersion, intent);
       return 'settled';
     }
   }

@@ -85,6 +85,26 @@ describe('a document that the copy of another keeps out', () => {
   );
 });
 
+describe('a document whose upload is refused for its bytes, when it has other ones by then', () => {
+  for (const master of ['3.0.5', '2.20.15'] as const) {
+    const slow = { consumeMs: 200_000, settings: { sync_cycle_timeout_seconds: 60, adopt_twins: 'hold', task_poll_timeout_seconds: 600 } };
+    scenario(`is sent with those (${master} → 2.20.15)`, { ...slow, master, replicas: ['2.20.15'], library: smallLibrary(1) }, async (world) => {
+      const theirs = world.replica.person.submit('theirs.txt', 'The text of document 1.\n', { title: 'Theirs' });
+      await world.cycle();
+      await theirs;
+      assert.equal(world.row(1).step, 'consuming');
+      await world.master.person.ask('POST', '/api/documents/bulk_edit/', { documents: [1], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(10_000);
+      await world.cycle();
+      assert.equal(world.row(1).step, 'consuming');
+      world.store.settings.set('sync_cycle_timeout_seconds', 1800);
+      await world.later(400_000);
+      await world.settle();
+      assert.deepEqual([world.row(1).replicaDocId !== null, living(world.replica.instance).length], [true, 2]);
+    });
+  }
+});
+
 describe('a document whose file came to have the bytes of another, on a replica that takes them once', () => {
   const worlds = { library: smallLibrary(2), replicas: ['2.20.15'] as const, settings: { delete_policy: 'trash' } };
 
