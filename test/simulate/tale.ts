@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, PlanError } from '../../src/controller/types';
+import { isPaperlessError } from '../../src/paperless';
 import type { SyncRow } from '../../src/state';
 import type { Site } from '../support/site';
 import type { Chance } from './chance';
@@ -494,7 +495,9 @@ class Tale {
       const plan = await this.#within(world.engine.plan(scope, { replicaId }), `a plan of ${scope}`);
       await this.#within(world.engine.applyPlan(plan.id, 'a person'), `applying a plan of ${scope}`);
     } catch (error) {
-      if (!(error instanceof PlanError)) this.story.note(`plan ${scope}: ${String(error)}`);
+      if (error instanceof PlanError) return;
+      this.story.note(`plan ${scope}: ${String(error)}`);
+      if (isPaperlessError(error) && /start with a new database/u.test(error.nextStep) && this.story.masterSetBack) await this.#beginAnew();
     }
   }
 
