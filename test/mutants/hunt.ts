@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSeeds } from '../simulate/pool';
-import { APPLIED, locate, VARIABLE, type Edit, type Span } from './mutation';
+import { APPLIED, locate, VARIABLE, type Span } from './mutation';
+import type { Mutant } from './planted/mutant';
 
 export interface Hunted {
   edits: readonly Span[];
   /** Part of `edits` that is no bug by itself: it only brings the bug into a small world's reach. */
   harmless?: readonly Span[];
+  /** Checks that count; any where it is left out. */
+  shows?: readonly string[];
 }
 
 export type Fate =
@@ -40,6 +43,10 @@ export async function hunt(mutant: Hunted, options: HuntOptions): Promise<Fate> 
     if (fate.kind === 'not loaded') return fate;
     after += fate.after;
     if (fate.kind === 'survived') break;
+    if (mutant.shows?.includes(fate.check) === false) {
+      from = fate.seed + 1;
+      continue;
+    }
     if (await passesWithout(harmless, fate.seed, options)) return { ...fate, after };
     if (harmless.length === 0) broken.add(fate.seed);
     after -= 1;
@@ -85,7 +92,7 @@ function* unbroken(from: number, seeds: number): Generator<number> {
 }
 
 /** Throws StaleEditError. */
-export function hunted(mutant: { edits: readonly Edit[]; harmless?: readonly Edit[] }): Hunted {
-  const harmless = locate(mutant.harmless ?? []);
-  return { edits: [...locate(mutant.edits), ...harmless], harmless };
+export function hunted({ edits, harmless: given = [], shows }: Pick<Mutant, 'edits' | 'harmless' | 'shows'>): Hunted {
+  const harmless = locate(given);
+  return { edits: [...locate(edits), ...harmless], harmless, ...(shows === undefined ? {} : { shows }) };
 }

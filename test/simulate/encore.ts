@@ -60,6 +60,17 @@ async function otherFile(story: Story, dice: Chance): Promise<void> {
   while (instance.consumer.queue.length > 0) await world.later(1000);
 }
 
+/** A text that somebody corrected, and that a new reading of the file takes back: no time of the master's tells of that. */
+async function readAnew({ world, seed }: Story, stage: Stage, dice: Chance): Promise<void> {
+  const { person, instance } = world.master;
+  const row = dice.any(living(instance));
+  if (row === undefined) return;
+  await person.patch(row.id, { content: `Corrected in ${seed}` });
+  await stage.cycle();
+  await person.ask('POST', '/api/documents/bulk_edit/', { documents: [row.id], method: 'reprocess', parameters: {} });
+  while (instance.consumer.queue.length > 0) await world.later(1000);
+}
+
 function demand(stage: Stage, when: string): void {
   const findings = stage.findings();
   const [first] = findings;
@@ -86,6 +97,7 @@ async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
     }
     story.note(`> ${site.name}: ${changed?.id ?? 'none'} changed, ${copies.length > 3 ? (taken?.id ?? 'none') : 'none'} trashed`);
   }
+  await readAnew(story, stage, dice);
   for (let n = 0; n < 6; n += 1) {
     world.engine.demandAll();
     await stage.cycle();

@@ -388,7 +388,7 @@ export function edit(site: Site, chance: Chance, row: DocumentRow): Record<strin
     () => ({ content: `Other text ${chance.int(100)}` }),
     () => ({ tags: chance.some(taxa(site.instance.store.tags.values())) }),
     () => ({ correspondent: null }),
-    () => ({ archive_serial_number: chance.pick([null, 7, 8, 9]) }),
+    () => ({ archive_serial_number: chance.pick([null, 1, 2, 3, 4, 5, 6, 7]) }),
     () => ({ custom_fields: [] }),
     () => ({ owner: chance.any(ids(site.instance.store.users.values())) ?? null }),
     () => ({ created: '2001-01-01', title: row.title }),

@@ -7,6 +7,10 @@ import { Unmet, type Check, type Story } from './story';
 /** Longer ones are handed up, and wait as a row or a cycle. */
 const LONGEST_HOLD_SECONDS = 60;
 
+/** What comes between the look for a file and its upload was not to be seen. */
+const LOOKED_BEFORE_MS = 30_000;
+const FORM_HEAD = 4096;
+const MARK = /\[pngx:([0-9a-f]{10})\]/u;
 const WRITES: ReadonlySet<string> = new Set(['documents.patch', 'documents.patch-version', 'notes.add', 'notes.delete']);
 
 /** What may never happen, whatever came before and however well it ends: watched request by request. */
@@ -23,7 +27,7 @@ export class Vigil {
       const seconds = Number(headers['retry-after'] ?? Number.NaN);
       if ((status === 429 || status === 503) && seconds <= LONGEST_HOLD_SECONDS) this.#notBefore.set(request, world.time.now() + seconds * 1000);
     });
-    world.onRequest(({ site, request }) => {
+    world.onRequest(({ site, request, bytes }) => {
       // What a server's worker changes, it changes by itself.
       story.rememberFiles();
       this.#noteGone();
@@ -33,6 +37,7 @@ export class Vigil {
       if (request.method === 'POST' && request.operation !== 'tasks.acknowledge' && this.#sent.has(request))
         this.#say('doubled', `${site.name} was sent the same ${request.operation} twice, unseen what became of the first`);
       this.#sent.add(request);
+      if (site !== world.master && request.operation === 'documents.upload') this.#upload(site, bytes);
       if (site !== world.master && WRITES.has(request.operation))
         this.#change(site, Number(/\/documents\/(\d+)\//u.exec(request.path)?.[1]), request.operation);
       if (site !== world.master && request.operation === 'documents.trash')
@@ -56,6 +61,28 @@ export class Vigil {
   #noteGone(): void {
     const { documents } = this.story.world.master.instance.store;
     for (const id of this.story.files.keys()) if (documents.get(id)?.deletedAt !== null) this.#everGone.add(id);
+  }
+
+  /** A file isn't sent while what came of sending it before is there. The mark in a title says of what it is. */
+  #upload(site: Site, form: Uint8Array): void {
+    const { world, faults } = this.story;
+    if (faults['process-paused'] !== undefined) return;
+    unheard(() => {
+      const { registry } = world.store;
+      const replicaId = world.idOf(site);
+      const sent = (title: string): ReturnType<typeof registry.intentByNonce> => {
+        const nonce = MARK.exec(title)?.[1];
+        return nonce === undefined ? null : registry.intentByNonce(replicaId, nonce);
+      };
+      const now = sent(Buffer.from(form).toString('utf8', 0, FORM_HEAD));
+      if (now === null) return;
+      for (const { id, title, added } of living(site.instance)) {
+        const before = sent(title);
+        const same = before?.masterDocId === now.masterDocId && before.intent.sha256 === now.intent.sha256;
+        if (same && !registry.isMapped(replicaId, id) && added / 1000 < site.instance.store.environment.clock.now() - LOOKED_BEFORE_MS)
+          this.#say('doubled', `${site.name} was sent document ${now.masterDocId} again, which is there as ${id} since it was sent before`);
+      }
+    });
   }
 
   /** What is called good isn't changed by ourselves: whoever writes to a copy has said before that it is at work there. One who slept meanwhile can't know. */

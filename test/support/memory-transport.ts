@@ -16,7 +16,7 @@ export interface Network {
   /** Milliseconds that a request or an answer is under way, at least and at most. */
   latency: { min: number; max: number };
   faults: SetFault[];
-  watchers: ((passage: Pick<Passage, 'site' | 'request'>) => Promise<void>)[];
+  watchers: ((passage: Pick<Passage, 'site' | 'request' | 'bytes'>) => Promise<void>)[];
   /** Told of each answer that comes back. */
   listeners: ((passage: Pick<Passage, 'site' | 'request'>, answer: Pick<SimulatorResponse, 'status' | 'headers'>) => void)[];
   trace(line: string): void;
@@ -81,7 +81,7 @@ export class MemoryTransport implements Transport {
       if (request.signal?.aborted === true) throw aborted(request, 'given up on the way');
       const bytes = await bodyOf(request);
       asked.bytesIn = bytes.length;
-      for (const watch of network.watchers) await watch({ site, request });
+      for (const watch of network.watchers) await watch({ site, request, bytes });
       const answer = await this.#answer(request, bytes);
       const whole = await bytesOf(answer);
       asked.bytesOut = whole.length;

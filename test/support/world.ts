@@ -63,6 +63,8 @@ export class World {
   died!: Promise<void>;
   /** Told of every such call of the living engine, before it is answered. */
   onCall: (call: EngineCall) => void = () => undefined;
+  /** Told of all that the engine tells. What it throws is lost. */
+  onEvent: (event: ControllerEvent) => void = () => undefined;
   /** What a server is asked instead of a path. */
   onPath: (site: Site, path: string) => string = (_site, path) => path;
   readonly #network: Network;
@@ -175,7 +177,7 @@ export class World {
   }
 
   /** Something that happens on the servers while the engine's request is on its way, before it is answered. */
-  onRequest(act: (passage: Pick<Passage, 'site' | 'request'>) => Promise<void>): void {
+  onRequest(act: (passage: Pick<Passage, 'site' | 'request' | 'bytes'>) => Promise<void>): void {
     this.#network.watchers.push(act);
   }
 
@@ -340,7 +342,10 @@ export class World {
     this.spool = new MemorySpool(this.#spoolBytes, () => this.#call(life, 'spool'));
     this.engine = new Engine({ databasePath: this.#path, store, env: this.#environment(life), logLine: null });
     this.#processes.set(this.engine, life);
-    this.engine.on((event) => void this.events.push(event));
+    this.engine.on((event) => {
+      this.events.push(event);
+      this.onEvent(event);
+    });
   }
 
   /** At the moment of death: what the dead engine's remains still write goes to a database that nobody opens again. */

@@ -4,12 +4,12 @@ import type { Mutant } from './mutant';
 export const writing: readonly Mutant[] = [
   {
     name: 'patch-taken-as-proof',
-    careless: 'A PATCH that was sent counts as done: nothing is read back, then or later.',
+    careless: 'A PATCH that was sent counts as done: what is read back after it is not compared.',
     edits: [
       {
         file: 'src/sync/apply.ts',
         find: 'if (proven && found !== null && isEmpty(plan))',
-        put: 'if (proven && found !== null)',
+        put: 'if (proven && found !== null && (round > 0 || isEmpty(plan)))',
       },
     ],
   },
