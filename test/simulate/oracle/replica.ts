@@ -179,7 +179,7 @@ class Judge {
       const { sha256 } = row.original;
       // What was removed there since its backup was made is there again.
       if (setBack && ours(sha256)) continue;
-      if (this.#isFormerCopy(row)) continue;
+      if (this.#isFormerCopy(row) || this.#isToldUnproven(row)) continue;
       // Under `keep` the copy of what is gone stays, also where another one has taken its number since. And a registry that was set back knows nothing of copies
       // that were made since, of documents that are gone by now.
       const stays = !this.#policy.trash || this.story.registrySetBack;
@@ -200,6 +200,21 @@ class Judge {
         ['held', 'limited', 'error'].includes(said.status) &&
         this.story.files.get(said.masterDocId)?.has(original.sha256) === true &&
         new RegExp(`its former copy (?:\\d+, )*${id}\\b`, 'u').test(`${said.reasons.join()} ${said.errorMessage ?? ''}`),
+    );
+  }
+
+  /**
+   * What a person renamed before it was known as a second copy of an upload, with nothing else left that proves it: it may be that person's own, so nothing may be
+   * trashed, and the controller has to say so by name.
+   */
+  #isToldUnproven({ id }: DocumentRow): boolean {
+    const { story, site } = this;
+    const told = `${site.name}: document ${id} "`;
+    return (
+      story.meddlingWith(site).touched.has(id) &&
+      story.world.store.logs
+        .query({ level: 'warning', limit: 1000 })
+        .some(({ message }) => message.startsWith(told) && message.includes('most likely it is a second copy'))
     );
   }
 
