@@ -70,7 +70,7 @@ export const unseen: readonly (Mutant & { /** What a story would need, or what u
     edits: [
       {
         file: 'src/sync/linked.ts',
-        find: 'for (const target of linksOf(run, masterDocId)) requeue(run, replicaId, target);',
+        find: 'for (const { target } of linksOf(run, masterDocId)) requeue(run, replicaId, target);',
         put: 'void [run, replicaId, masterDocId];',
       },
     ],

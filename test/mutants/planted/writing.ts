@@ -30,7 +30,7 @@ export const writing: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sync/replica-view.ts',
-        find: 'tags: this.closure(tags),',
+        find: 'tags: closed,',
         put: 'tags: ascending(tags.filter((id) => !tags.some((other) => this.collections.tag.find((tag) => tag.id === other)?.parent === id))),',
       },
     ],
