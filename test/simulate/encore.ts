@@ -80,13 +80,15 @@ function demand(stage: Stage, when: string): void {
 /** Somebody changes copies, and takes one away. Nothing on the master tells of that: it is seen when all copies are looked at. */
 async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
   const { world } = story;
+  const kept: (() => string | null)[] = [];
   for (const site of world.replicas) {
     const meddling = story.meddlingWith(site);
     const copies = dice.shuffled(living(site.instance).filter(({ id }) => !meddling.foreign.has(id) && !meddling.orphans.has(id)));
     const [changed, taken] = copies;
     if (changed !== undefined) {
       // A document whose path's template can't be filled is refused to people, too.
-      await site.person.patch(changed.id, { title: 'Changed on the replica' }).catch(() => undefined);
+      await site.person.patch(changed.id, { title: CHANGED }).catch(() => undefined);
+      kept.push(whetherKept(story, site, changed));
       meddling.touched.add(changed.id);
     }
     // More than a few, and what is left looks like another instance.
@@ -104,6 +106,22 @@ async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
     if (n >= 2 && stage.findings().length === 0) break;
   }
   demand(stage, 'after copies were changed');
+  const undone = kept.flatMap((ask) => ask() ?? []);
+  if (undone.length > 0) throw new Unmet('different', undone.join('\n'));
+}
+
+const CHANGED = 'Changed on the replica';
+
+/** Where drift is kept, what somebody changed stays so until the master changes it: our own writes to other copies are no reason to undo it. */
+function whetherKept({ world, cast }: Story, site: Site, { id }: DocumentRow): () => string | null {
+  const before = world.store.registry.rowByReplicaDoc(world.idOf(site), id);
+  const mine = site.instance.store.documents.get(id)?.title === CHANGED;
+  if (cast.settings.drift_policy === 'revert' || before?.status !== 'ok' || !mine) return () => null;
+  return () => {
+    const row = world.store.registry.row(before.id);
+    if (row?.wantedVersion !== before.wantedVersion || site.instance.store.documents.get(id)?.title === CHANGED) return null;
+    return `${site.name}: what somebody changed on copy ${id} is as on the master again (${row.status}), and drift is kept there`;
+  };
 }
 
 /** What a person does to a document in a moment: the text that no list shows, notes as many as before, serial numbers that change places. */
