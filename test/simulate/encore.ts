@@ -42,6 +42,11 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   }
   story.note(`> committed late, all stamped alike: ${late.map(({ id }) => id).join()}`);
   for (let n = 0; n < 3; n += 1) await stage.cycle();
+  // Who died between an intent and its upload can't know that nothing was sent: it waits as long as an upload may take before it sends again.
+  if (world.replicas.some((site) => world.store.registry.inFlight(world.idOf(site)).length > 0)) {
+    await world.later(world.store.settings.number('task_poll_timeout_seconds') * 1000);
+    for (let n = 0; n < 2; n += 1) await stage.cycle();
+  }
   demand(stage, 'without a sweep');
   await drift(story, stage, dice);
 }
