@@ -64,9 +64,11 @@ interface Desk {
   children: Set<ChildProcess>;
 }
 
-/** One worker after another, each until it hangs or dies, or no seed is left. */
-function work(options: PoolOptions, desk: Desk): void {
-  const first = desk.next();
+/** What a story leaves behind in memory goes with its worker. */
+const STORIES_EACH = 250;
+
+/** One worker after another, each until it hangs or dies, has told its share, or no seed is left. */
+function work(options: PoolOptions, desk: Desk, first: number | null = desk.next()): void {
   if (first === null) {
     desk.over();
     return;
@@ -82,6 +84,8 @@ function work(options: PoolOptions, desk: Desk): void {
   let said = '';
   let timer: NodeJS.Timeout | undefined;
   let hung = false;
+  let told = 0;
+  let following: number | null = null;
   child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-4000)));
   const give = (): void => {
     clearTimeout(timer);
@@ -100,7 +104,9 @@ function work(options: PoolOptions, desk: Desk): void {
   child.on('message', (message: unknown) => {
     if (message !== 'ready') {
       desk.tell(message as SeedVerdict);
+      told += 1;
       seed = desk.next();
+      if (told === STORIES_EACH) [following, seed] = [seed, null];
     }
     give();
   });
@@ -109,7 +115,8 @@ function work(options: PoolOptions, desk: Desk): void {
     clearTimeout(timer);
     desk.children.delete(child);
     if (seed === null) {
-      desk.over();
+      if (following === null) desk.over();
+      else work(options, desk, following);
       return;
     }
     const ms = Math.round(performance.now() - began);
