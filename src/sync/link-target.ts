@@ -4,6 +4,7 @@ import type { Lane } from './lane';
 import { linksOf } from './linked';
 import { move } from './moves';
 import type { Limit } from './normalise';
+import { isWaitingForSomebody } from './outcome';
 import type { LinkTarget } from './replica-view';
 import type { RunContext } from './run-context';
 
@@ -18,7 +19,7 @@ function linkTarget(lane: Lane, masterDocId: number): LinkTarget {
   const master = registry.masterDoc(masterDocId);
   if (master === null || master.goneSince !== null) return 'dangling';
   // A copy that this replica can't hold or take, or that is kept back, will not come by itself.
-  return row !== null && NOT_COMING.includes(row.status) ? 'dangling' : 'waiting';
+  return row !== null && (NOT_COMING.includes(row.status) || isWaitingForSomebody(row)) ? 'dangling' : 'waiting';
 }
 
 /**

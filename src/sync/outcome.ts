@@ -10,6 +10,11 @@ const ONCE: ReadonlySet<string> = new Set(['no-document-made']);
 /** Waits for somebody to clear the way on the replica, and asks for that by reads alone: never given up. */
 const WAITS: ReadonlySet<string> = new Set(['bytes-in-trash']);
 
+/** Whether a row's error ends by somebody's doing alone, so that nothing that depends on it waits for its next try. */
+export function isWaitingForSomebody({ status, errorCode }: Pick<SyncRow, 'status' | 'errorCode'>): boolean {
+  return status === 'error' && errorCode !== null && WAITS.has(errorCode);
+}
+
 /** What an error makes of a row: a retry with a time that grows, or quarantine when it has failed too often to be passing. */
 export function failureMove(run: RunContext, row: SyncRow, error: unknown): Move & { to: 'error' | 'quarantined' } {
   const told = explain(error);

@@ -48,6 +48,27 @@ describe("a file whose bytes lie in a 2.x replica's trash", () => {
     );
   }
 
+  const see = (target: number): Parameters<typeof plainDocument>[1] => ({ customFields: [{ field: 'See', value: [target] }] });
+  scenario(
+    "as somebody else's keeps nothing waiting that is linked with it",
+    {
+      library: smallLibrary([plainDocument(1, see(2)), plainDocument(2, see(1))], { customFields: [{ name: 'See', dataType: 'documentlink' }] }),
+      replicas: ['2.20.15'],
+      replicaLibrary: theirs,
+    },
+    async (world) => {
+      await world.replica.person.trash(1);
+      await world.settle();
+      await cycles(world, 2);
+      assert.equal(world.row(2).errorCode, 'bytes-in-trash');
+      assert.deepEqual([world.row(1).status, world.row(1).reasons, world.row(1).verification], ['limited', ['dangling-link'], 'matched']);
+      await world.replica.person.emptyTrash();
+      await cycles(world, 4);
+      assert.deepEqual([world.row(1).status, world.row(2).status], ['ok', 'ok']);
+      assert.deepEqual(world.differences(world.replica, { foreign: [2] }), []);
+    },
+  );
+
   scenario(
     "as somebody else's is adopted when that is restored",
     { library: smallLibrary(3), replicas: ['2.20.15'], replicaLibrary: theirs },
