@@ -14,6 +14,7 @@ import { move } from './moves';
 import { settleEnded, settleUnknown, type Fate } from './settle';
 import type { SharedFile } from './file-share';
 import { hasEnded } from './task-watch';
+import { demandRoom } from './twin-watch';
 
 /**
  * Gives the replica one file: as a new document (position 0) or a further version. The intent is committed before the request; when the outcome stays
@@ -66,6 +67,7 @@ async function uploadOne(lane: Lane, row: SyncRow, item: PushItem, link: ChainLi
     const there = await versionThere(lane, row, file.sha256);
     if (there !== null) return there;
   }
+  if (kind === 'version') await demandRoom(lane, row, file);
   const intent: Intent = {
     nonce: randomHex(lane.run.env, 10),
     at: isoTime(lane.run.env.now()),

@@ -11,7 +11,7 @@ import { documentError, passingError } from './outcome';
 import { isFree, isRetired, replacements, takeBack } from './replace';
 import { demandSameCopy, isOurs } from './same-copy';
 import { hasEnded, PATIENCE_MS } from './task-watch';
-import { limitToTwin, stays } from './twin-watch';
+import { limitToTwin, refusedAsDuplicate } from './twin-watch';
 import { twinsOf } from './twins';
 import { markOf, nonceIn } from './upload-mark';
 
@@ -198,20 +198,7 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
     });
     return 'settled';
   }
-  const where = task.duplicateOf === null ? '' : ` (document ${task.duplicateOf} there)`;
-  const kept = stays(lane, row);
-  const former = kept === '' ? '.' : `;${kept}`;
-  return refused(
-    lane,
-    row,
-    documentError(
-      'refused-as-duplicate',
-      isInTrash(task)
-        ? `The replica refuses the file because a document with the same bytes is in its trash${former}`
-        : `The replica refuses the file because another document there has the same bytes, as its file or its archive${where}${former}`,
-      "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
-    ),
-  );
+  return refused(lane, row, refusedAsDuplicate(lane, row, isInTrash(task) ? 'in its trash' : task.duplicateOf));
 }
 
 /** From a document that is gone on the master; one that went to the trash for that comes out of it again. */

@@ -2,6 +2,7 @@ import type { Intent, SyncRow } from '../state';
 import { heldCode, sayFormer } from './held';
 import type { Lane } from './lane';
 import { move } from './moves';
+import { documentError } from './outcome';
 import { formerCopies, isFree } from './replace';
 import { twinsOf } from './twins';
 import { WaitingList } from './waiting-list';
@@ -40,6 +41,26 @@ export function limitToTwin(lane: Lane, row: SyncRow, version: number, { sha256,
 /** What of a document stays on the replica that has no copy of its present file there. */
 export function stays(lane: Lane, row: SyncRow): string {
   return sayFormer(formerCopies(lane.run.store, lane.replicaId, row.id).map(String));
+}
+
+/** `by`: the document that has the bytes; null where the replica doesn't name it. */
+export function refusedAsDuplicate(lane: Lane, row: SyncRow, by: number | 'in its trash' | null): Error {
+  const kept = stays(lane, row);
+  const former = kept === '' ? '.' : `;${kept}`;
+  return documentError(
+    'refused-as-duplicate',
+    by === 'in its trash'
+      ? `The replica refuses the file because a document with the same bytes is in its trash${former}`
+      : `The replica refuses the file because another document there has the same bytes, as its file or its archive${by === null ? '' : ` (document ${by} there)`}${former}`,
+    "Empty that entry from the replica's trash (or delete the document there), then retry. Nothing there is ours to remove.",
+  );
+}
+
+/** Throws where a version was refused for its bytes, and a read shows another document that has them: it isn't sent again for the same answer. */
+export async function demandRoom(lane: Lane, row: SyncRow, { sha256, md5 }: Bytes): Promise<void> {
+  if (row.errorCode !== 'refused-as-duplicate') return;
+  const other = (await twinsOf(lane, sha256, md5)).find(({ id }) => id !== row.replicaDocId);
+  if (other !== undefined) throw refusedAsDuplicate(lane, row, other.id);
 }
 
 /** Queues the documents that nothing keeps out any more. How many. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { generateLibrary } from '../../simulator/library';
 import type { AppliedPlan, Plan } from '../../src/controller';
 import { downloads, uploads } from '../support/existing';
-import { crashAfter, crashBefore } from '../support/faults';
+import { crashAfter, crashBefore, refuse } from '../support/faults';
 import { smallLibrary } from '../support/libraries';
+import { living } from '../support/oracle';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
@@ -49,6 +50,29 @@ describe('a resync', () => {
     assert.deepEqual([after.byStatus, after.verification.matched], [before.byStatus, before.verification.matched]);
     world.assertEqual();
   });
+
+  scenario(
+    'knows a copy of an earlier file for its own, on 3.x of a 2.x master too: it is given the new one as a version',
+    { master: '2.20.15', replicas: ['3.0.5', '3.0.5'], library: smallLibrary(3) },
+    async (world) => {
+      await world.settle();
+      const copy = world.row(2).replicaDocId;
+      const down = world.set(refuse, { on: 'replica-1', times: Infinity });
+      await world.master.person.ask('POST', '/api/documents/bulk_edit/', { documents: [2], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(60_000);
+      // The other replica is given the new file.
+      await world.run(world.engine.runCycle({ trigger: 'manual' }));
+      down.lift();
+      await resync(world);
+      for (let n = 0; n < 3; n += 1) {
+        await world.later(600_000);
+        await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+      }
+      assert.deepEqual([world.row(2).replicaDocId, living(world.replica.instance).length], [copy, 3]);
+      const files = world.replica.instance.store.documents.versions(copy ?? 0);
+      assert.equal(files.at(-1)?.original.sha256, world.master.instance.store.documents.get(2)?.original.sha256);
+    },
+  );
 
   scenario(
     'knows a copy of an earlier file for its own: the new one takes its place on 2.x, and does not come beside it',

@@ -63,6 +63,17 @@ describe('a version whose bytes a stranger on the replica has already', () => {
       await world.cycle();
       assert.deepEqual([world.row(1).replicaDocId, world.row(1).status, world.row(1).errorCode], [copy, 'error', 'refused-as-duplicate']);
       assert.equal(world.replica.instance.store.documents.get(stranger)!.title, 'theirs');
+      // Nor is it sent again for the same answer, before that one is gone.
+      const sent = (): number => world.replica.requests.filter(({ operation }) => operation === 'documents.upload-version').length;
+      assert.equal(sent(), 1);
+      await world.later(86_400_000);
+      await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual' }));
+      assert.equal(sent(), 1);
+      await world.replica.person.trash(stranger);
+      await world.replica.person.emptyTrash();
+      world.store.registry.retry(world.idOf(), 'all');
+      await world.settle();
+      world.assertEqual();
     },
   );
 });

@@ -118,11 +118,11 @@ async function prove(
   const learned = registry.file(masterDocId, newest?.id ?? 0);
   if (lane.writer.capabilities.versions) {
     const have = document.versions;
-    // Of a chain the first file says whose it is: what follows is brought in line by the push. A 2.x master has one file, and its copy that one last.
+    // Of a chain the first file says whose it is: what follows is brought in line by the push. A 2.x master has one file and forgets those before it: any that
+    // the copy was ever given says as much.
+    const given = new Set([sha256, learned?.sha256, ...registry.sentFiles(lane.replicaId, masterDocId).map((file) => file.sha256)]);
     const proven =
-      newest === undefined
-        ? have.at(-1)?.checksum === (learned === null || learned.sha256 === '' ? sha256 : learned.sha256)
-        : have[0]?.checksum === versions[0]?.checksum;
+      newest === undefined ? have.some(({ checksum }) => checksum !== '' && given.has(checksum)) : have[0]?.checksum === versions[0]?.checksum;
     return proven ? { sha256: have.at(-1)?.checksum ?? null } : null;
   }
   const metadata = await lane.writer.metadata(replicaDocId, lane.call);

@@ -179,7 +179,7 @@ class Judge {
       const { sha256 } = row.original;
       // What was removed there since its backup was made is there again.
       if (setBack && ours(sha256)) continue;
-      if (this.#isFormerCopy(row) || this.#isToldUnproven(row)) continue;
+      if (this.#isFormerCopy(row) || this.#isToldUnproven(row) || this.#isHeldFor(row)) continue;
       // Under `keep` the copy of what is gone stays, also where another one has taken its number since. And a registry that was set back knows nothing of copies
       // that were made since, of documents that are gone by now.
       const stays = !this.#policy.trash || this.story.registrySetBack;
@@ -197,9 +197,10 @@ class Judge {
     return [...this.#rows.values()].some(
       (said) =>
         this.#copyOf(said) === undefined &&
-        ['held', 'limited', 'error'].includes(said.status) &&
         this.story.files.get(said.masterDocId)?.has(original.sha256) === true &&
-        new RegExp(`its former copy (?:\\d+, )*${id}\\b`, 'u').test(`${said.reasons.join()} ${said.errorMessage ?? ''}`),
+        (said.status === 'held'
+          ? said.reasons[0] === 'twin' && said.reasons.slice(2).includes(String(id))
+          : ['limited', 'error'].includes(said.status) && new RegExp(`its former copy (?:\\d+, )*${id}\\b`, 'u').test(said.errorMessage ?? '')),
     );
   }
 
@@ -215,6 +216,25 @@ class Judge {
       story.world.store.logs
         .query({ level: 'warning', limit: 1000 })
         .some(({ message }) => message.startsWith(told) && message.includes('most likely it is a second copy'))
+    );
+  }
+
+  /**
+   * What a registry that was set back knows nothing of may be somebody's own, where those are not to be adopted: its document waits for a person's word and has
+   * no other copy, and the registry names what it waits for.
+   */
+  #isHeldFor({ id, original }: DocumentRow): boolean {
+    return (
+      this.story.registrySetBack &&
+      !this.#policy.adopt &&
+      [...this.#rows.values()].some(
+        (said) =>
+          said.status === 'held' &&
+          this.#copyOf(said) === undefined &&
+          said.reasons[0] === 'twin' &&
+          said.reasons[1] === String(id) &&
+          this.story.files.get(said.masterDocId)?.has(original.sha256) === true,
+      )
     );
   }
 
