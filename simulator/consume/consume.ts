@@ -60,6 +60,9 @@ export async function consume(store: Store, upload: Upload, settings: ConsumeSet
   if (Buffer.byteLength(upload.filename) > longestName) return storingFailed(upload, "[Errno 36] File name too long: '<path>'");
   const late = overtaken(store, upload, settings);
   if (late) return late;
+  // Its document went to the trash while the upload waited (3.0.5:documents/consumer.py:583).
+  if (upload.versionOf !== undefined && !liveDocument(store, upload.versionOf))
+    return storingFailed(upload, 'Document matching query does not exist.');
   try {
     return { kind: 'document', id: storeDocument(store, overridden(store, upload), parsed).id };
   } catch (error) {

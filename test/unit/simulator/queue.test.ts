@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { ask, upload, virtual } from './helpers';
+import { ask, form, multipartType, upload, virtual } from './helpers';
 import type { Instance } from '../../../simulator/instance';
 
 interface Task {
@@ -52,6 +52,18 @@ describe('the consumption queue under a virtual clock', () => {
     assert.deepEqual(await look(), { modified: before.modified, tags: [1] });
     await environment.advance(2000);
     assert.notEqual((await look()).modified, before.modified);
+  });
+
+  it('fails a version whose document went to the trash while it waited', async () => {
+    const { environment, instance } = virtual({ delay: 1000 });
+    await upload(instance, 'a.txt', 'first');
+    await environment.advance(Infinity);
+    const sent = await ask(instance, 'POST', '/api/documents/1/update_version/', form('b.txt', 'second'), { 'content-type': multipartType });
+    assert.equal(sent.status, 200);
+    await ask(instance, 'DELETE', '/api/documents/1/');
+    await environment.advance(Infinity);
+    assert.deepEqual(await statuses(instance), ['success', 'failure']);
+    assert.deepEqual((await ask(instance, 'GET', '/api/documents/')).json<{ count: number }>().count, 0);
   });
 
   it('lets both of two identical uploads pass the first look on 2.x, and fails the later on the constraint', async () => {
