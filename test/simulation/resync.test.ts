@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateLibrary } from '../../simulator/library';
 import type { AppliedPlan, Plan } from '../../src/controller';
 import { downloads, uploads } from '../support/existing';
-import { crashAfter, crashBefore, refuse } from '../support/faults';
+import { crashAfter, crashBefore, refuse, takenTwice } from '../support/faults';
 import { smallLibrary } from '../support/libraries';
 import { living } from '../support/oracle';
 import { onEachPair, scenario } from '../support/scenario';
@@ -50,6 +50,25 @@ describe('a resync', () => {
     assert.deepEqual([after.byStatus, after.verification.matched], [before.byStatus, before.verification.matched]);
     world.assertEqual();
   });
+
+  scenario(
+    'takes up the copy that was there, and not the second one of an upload that was taken twice',
+    { library: smallLibrary(3) },
+    async (world) => {
+      const twice = world.set(takenTwice, { on: 'replica-1', operation: 'documents.upload' });
+      await world.cycle();
+      assert.equal(twice.hits, 1);
+      assert.equal(living(world.replica.instance).length, 4);
+      const copies = [1, 2, 3].map((id) => world.row(id).replicaDocId);
+      await resync(world);
+      for (let n = 0; n < 3; n += 1) await world.settle();
+      assert.deepEqual(
+        [1, 2, 3].map((id) => world.row(id).replicaDocId),
+        copies,
+      );
+      world.assertEqual();
+    },
+  );
 
   scenario(
     'knows a copy of an earlier file for its own, on 3.x of a 2.x master too: it is given the new one as a version',
