@@ -210,6 +210,25 @@ describe('a document of the same bytes that no row names', () => {
   );
 });
 
+describe('a document of the same bytes that was given another file there', () => {
+  const links = (targets: number[]): Parameters<typeof plainDocument>[1] => ({ customFields: [{ field: 'See', value: targets }] });
+  const library = smallLibrary(
+    [1, 2, 3].map((key) => plainDocument(key, links([1, 2, 3].filter((other) => other !== key)))),
+    { customFields: [{ name: 'See', dataType: 'documentlink' }] },
+  );
+
+  scenario("is given the master's as a version while it waits for its links", { library, master: '2.20.15', replicas: ['3.0.5'] }, async (world) => {
+    const theirs = await world.replica.person.upload('theirs.txt', 'The text of document 1.\n', { title: 'Theirs' });
+    await world.replica.person.uploadVersion(theirs, 'other.txt', 'Another file.');
+    world.store.settings.set('batch_size', 1);
+    await world.settle();
+    assert.equal(world.row(1).replicaDocId, theirs);
+    const files = world.replica.instance.store.documents.versions(theirs);
+    assert.equal(files.at(-1)?.original.sha256, world.master.instance.store.documents.get(1)?.original.sha256);
+    assert.ok(!world.store.logs.query({ limit: 200 }).some(({ message }) => /unforeseen/u.test(message)));
+  });
+});
+
 describe('documents of identical bytes on a 3.x master', () => {
   const bytes = textFile('The very same bytes.', 'same.txt');
   const library = smallLibrary([1, 2, 3].map((key) => plainDocument(key, { title: `Same ${key}`, file: bytes })));
