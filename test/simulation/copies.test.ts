@@ -76,6 +76,32 @@ describe('archive serial numbers', () => {
     },
   );
 
+  onEachPair('held in the trash there by the copy of a document that is gone are looked for by reads alone', { library: two }, async (world) => {
+    await world.settle();
+    const copy = world.row(1).replicaDocId ?? 0;
+    await world.master.person.trash(1);
+    await world.master.person.emptyTrash();
+    for (let n = 0; n < 4; n += 1) {
+      world.engine.demandAll();
+      await world.cycle();
+    }
+    assert.equal(world.row(1).status, 'tombstone');
+    await world.replica.person.trash(copy);
+    await world.master.person.patch(2, { archive_serial_number: 1 });
+    await world.settle();
+    assert.deepEqual(world.row(2).reasons, ['asn-held-by-another']);
+    world.replica.forgetRequests();
+    for (let hour = 0; hour < 24; hour += 1) {
+      await world.later(3_600_000);
+      await world.cycle();
+    }
+    assert.deepEqual(world.replica.writes, []);
+    await world.replica.person.emptyTrash();
+    await world.later(86_400_000);
+    await world.settle();
+    assert.equal(world.row(2).status, 'ok');
+  });
+
   onEachPair('held by a document in the trash there are told as such', { library: two }, async (world) => {
     const theirs = await world.replica.person.upload('theirs.txt', 'Theirs, not ours.', { title: 'Theirs', archive_serial_number: '1' });
     await world.replica.person.trash(theirs);
