@@ -7,7 +7,7 @@ import { broken, hunt, hunted, type Fate } from './hunt';
 import { checkout, StaleEditError } from './mutation';
 import { allMutations } from './operators';
 import { page, type Caught } from './page';
-import { canary, planted, unseen, type Mutant } from './planted';
+import { canary, planted, type Mutant } from './planted';
 import { failingTest } from './scenarios';
 import { explanationOf, outdated } from './survivors';
 
@@ -18,8 +18,6 @@ const usage = `Plants bugs in the engine, one at a time, and sees whether the si
   npm run simulate:mutants -- --sample 5       five of them, drawn by the day; writes nothing
   npm run simulate:mutants -- --random 10 --from 31
                                                the random changes 31 to 40 of src/sync instead: seeds first, then the written tests
-
-  npm run simulate:mutants -- --unseen         those that it hasn't caught so far, to see whether it does now
 
   --seeds N    seeds for each (500, random changes 100)     --first N    the first seed (1)
   --jobs N     bugs at once (half of the cores)             --no-tests   random changes: seeds alone
@@ -45,7 +43,6 @@ async function main(): Promise<number> {
       first: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(Math.max(1, Math.floor(availableParallelism() / 2))) },
       'no-tests': { type: 'boolean', default: false },
-      unseen: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -63,8 +60,8 @@ async function main(): Promise<number> {
     const from = values.from === undefined ? 1 + 10 * today() : whole('from', values.from);
     return random(whole('random', values.random), from, !values['no-tests'], options);
   }
-  const all = values.only === undefined && values.sample === undefined && !values.unseen;
-  const caught = await plantAll(values.unseen ? unseen : chosen(values.only, values.sample), options);
+  const all = values.only === undefined && values.sample === undefined;
+  const caught = await plantAll(chosen(values.only, values.sample), options);
   if (!all) return caught.survivors === 0 ? 0 : 1;
   const file = join(checkout, 'docs', 'mutants.md');
   writeFileSync(file, page(caught.by));
@@ -141,7 +138,7 @@ function tellBroken(): void {
 function chosen(only: string | undefined, sample: string | undefined): readonly Mutant[] {
   if (only !== undefined) {
     return only.split(',').map((name) => {
-      const found = [...planted, ...unseen].find((mutant) => mutant.name === name);
+      const found = planted.find((mutant) => mutant.name === name);
       if (found === undefined)
         throw new UsageError(`There is no planted bug "${name}". There is ${planted.map((mutant) => mutant.name).join(', ')}.`);
       return found;

@@ -3,7 +3,7 @@ import { hunt, hunted, type Fate } from './hunt';
 import { locate, mutated, sourceOf, StaleEditError, type Edit } from './mutation';
 import { allMutations, mutationsOf } from './operators';
 import { page } from './page';
-import { canary, planted, unseen } from './planted';
+import { canary, planted } from './planted';
 import { explained, outdated } from './survivors';
 
 /** A process for each hunt, and a process more to see that the seed passes without the bug. */
@@ -11,12 +11,12 @@ const MINUTES = 5 * 60_000;
 
 describe('planted bugs', () => {
   it('have names of their own, and a sentence', () => {
-    const names = [canary, ...planted, ...unseen].map(({ name }) => name);
+    const names = [canary, ...planted].map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    for (const { careless } of [...planted, ...unseen]) assert.match(careless, /^[A-Z].*\.$/u);
+    for (const { careless } of planted) assert.match(careless, /^[A-Z].*\.$/u);
   });
 
-  for (const mutant of [canary, ...planted, ...unseen]) {
+  for (const mutant of [canary, ...planted]) {
     it(`fit their source: ${mutant.name}`, () => {
       const { edits } = hunted(mutant);
       assert.ok(edits.length > 0);

@@ -6,6 +6,8 @@ import type { Finding } from './oracle/replica';
 import { Unmet, type Story } from './story';
 
 const NEVER_SECONDS = 30 * 86_400;
+/** A serial number that no document has by then. */
+const WANTED = 900;
 
 /** What an encore needs of the tale. */
 export interface Stage {
@@ -26,7 +28,7 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
   const { master } = world;
   for (const key of ['sweep_ids_seconds', 'sweep_documents_seconds', 'sweep_content_seconds']) world.store.settings.set(key, NEVER_SECONDS);
   const documents = dice.shuffled(living(master.instance));
-  await otherFile(story, dice);
+  const renamed = await otherName(story, dice);
   const early = documents.slice(0, Math.ceil(documents.length / 2));
   for (const row of early) await change(master, dice, row, dice.pick(documents));
   story.note(`> ${early.map(({ id }) => id).join()} changed so that their times tell of it`);
@@ -48,21 +50,50 @@ export async function encore(story: Story, stage: Stage): Promise<void> {
     for (let n = 0; n < 2; n += 1) await stage.cycle();
   }
   demand(stage, 'without a sweep');
+  for (const site of world.replicas)
+    if (renamed.has(site) && [...site.instance.store.tags.values()].some(({ name }) => name === renamed.get(site)))
+      throw new Unmet(
+        'doubled',
+        `${site.name}: the tag "${renamed.get(site) ?? ''}" was renamed on the master, and is still there beside the one of its new name`,
+      );
+  if (await otherFile(story, dice)) {
+    for (let n = 0; n < 4; n += 1) await stage.cycle();
+    demand(stage, 'after a file was turned');
+  }
   await drift(story, stage, dice);
 }
 
 /** Of a document that others link to: on 2.x a new copy takes the old one's place, and no link may stay with that. */
-async function otherFile(story: Story, dice: Chance): Promise<void> {
+async function otherFile(story: Story, dice: Chance): Promise<boolean> {
   const { world } = story;
   const { person, instance } = world.master;
   const linked = living(instance).filter(({ fields }) =>
     fields.some(({ values }) => Array.isArray(values.documentlink) && values.documentlink.length > 0),
   );
   const row = dice.any(linked);
-  if (row === undefined) return;
+  if (row === undefined) return false;
   await person.ask('POST', '/api/documents/bulk_edit/', { documents: [row.id], method: 'rotate', parameters: { degrees: 90 } });
   story.note(`> ${row.id} turned, which is a file of its own`);
   while (instance.consumer.queue.length > 0) await world.later(1000);
+  return true;
+}
+
+/** A tag's name; by replica, the name that is to be there no more. */
+async function otherName({ world }: Story, dice: Chance): Promise<Map<Site, string>> {
+  const { person, instance } = world.master;
+  const names = instance.store.tags.all().map(({ name }) => name.toLowerCase());
+  const tag = dice.any(
+    instance.store.tags
+      .all()
+      .filter(({ name, owner }) => owner === null && names.indexOf(name.toLowerCase()) === names.lastIndexOf(name.toLowerCase())),
+  );
+  if (tag === undefined) return new Map();
+  const { name } = tag;
+  const there = world.replicas.filter(
+    (site) => site.instance.store.tags.all().filter((one) => one.name.toLowerCase() === name.toLowerCase()).length === 1,
+  );
+  await person.edit('tags', tag.id, { name: `Encore ${dice.int(1000)}` });
+  return new Map(there.map((site) => [site, name]));
 }
 
 /** A text that somebody corrected, and that a new reading of the file takes back: no time of the master's tells of that. */
@@ -89,12 +120,16 @@ async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
   for (const site of world.replicas) {
     const meddling = story.meddlingWith(site);
     const copies = dice.shuffled(living(site.instance).filter(({ id }) => !meddling.foreign.has(id) && !meddling.orphans.has(id)));
-    const [changed, taken] = copies;
+    const [changed, taken, numbered] = copies;
     if (changed !== undefined) {
       // A document whose path's template can't be filled is refused to people, too.
       await site.person.patch(changed.id, { title: CHANGED }).catch(() => undefined);
       kept.push(whetherKept(story, site, changed));
       meddling.touched.add(changed.id);
+    }
+    if (numbered !== undefined && story.cast.settings.drift_policy === 'revert') {
+      await site.person.patch(numbered.id, { archive_serial_number: WANTED }).catch(() => undefined);
+      meddling.touched.add(numbered.id);
     }
     // More than a few, and what is left looks like another instance.
     if (taken !== undefined && copies.length > 3) {
@@ -104,6 +139,9 @@ async function drift(story: Story, stage: Stage, dice: Chance): Promise<void> {
     }
     story.note(`> ${site.name}: ${changed?.id ?? 'none'} changed, ${copies.length > 3 ? (taken?.id ?? 'none') : 'none'} trashed`);
   }
+  // The number that somebody gave a copy there is the master's to give.
+  const other = dice.any(living(world.master.instance));
+  if (other !== undefined) await world.master.person.patch(other.id, { archive_serial_number: WANTED });
   await readAnew(story, stage, dice);
   for (let n = 0; n < 6; n += 1) {
     world.engine.demandAll();

@@ -4,7 +4,7 @@ import { readable, Story, Unmet, type Check } from './story';
 import { tell } from './tale';
 
 /** Counts up whenever a seed comes to mean another story. */
-export const GENERATOR = 9;
+export const GENERATOR = 11;
 
 /** What became of one seed. */
 export interface SeedVerdict {

@@ -5,7 +5,6 @@ import { uploads } from './uploads';
 import { writing } from './writing';
 
 export type { Mutant } from './mutant';
-export { unseen } from './unseen';
 
 export const planted: readonly Mutant[] = [...uploads, ...reading, ...writing, ...upkeep];
 

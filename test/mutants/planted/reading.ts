@@ -53,6 +53,7 @@ export const reading: readonly Mutant[] = [
   {
     name: 'content-never-swept',
     careless: "Texts that were processed anew, which the master's times don't show, are never looked for.",
+    shows: ['different'],
     edits: [{ file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['ids', 'documents'] as const).filter" }],
   },
   {
@@ -61,5 +62,25 @@ export const reading: readonly Mutant[] = [
     edits: [
       { file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['documents', 'content'] as const).filter" },
     ],
+  },
+  {
+    name: 'empty-list-believed',
+    careless: 'A document that one list lacks is gone: no second look, no further sweep, no doubt of an empty list.',
+    shows: ['lost'],
+    edits: [
+      { file: 'src/sync/sweep.ts', find: "if (times < settings.number('delete_confirmations'))", put: 'if (times < 1)' },
+      {
+        file: 'src/sync/sweep.ts',
+        find: 'const again = new Set((await run.master.documentsByIds(missing, run.call)).map((d) => d.id));',
+        put: 'const again = new Set<number>();',
+      },
+      { file: 'src/sync/sweep.ts', find: 'const small = known.length >= SHRUNKEN_LEAST && ', put: 'const small = known.length < 0 && ' },
+    ],
+  },
+  {
+    name: 'documents-never-swept',
+    careless: "Changes that the master's times don't show are never looked for.",
+    shows: ['different'],
+    edits: [{ file: 'src/sync/sweep.ts', find: "(['ids', 'documents', 'content'] as const).filter", put: "(['ids', 'content'] as const).filter" }],
   },
 ];

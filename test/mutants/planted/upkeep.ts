@@ -21,11 +21,12 @@ export const upkeep: readonly Mutant[] = [
   {
     name: 'deleted-copy-not-noticed',
     careless: 'A copy that is gone from its replica differs in nothing that was read, so it counts as verified.',
+    shows: ['lost', 'words'],
     edits: [
       {
         file: 'src/sync/verify.ts',
         find: "await failVerification(lane, row, { verification: 'unreadable', found: null, differences: [] });",
-        put: 'recordMatch(lane, row);',
+        put: "lane.run.store.fenced(lane.run.epoch, () => lane.run.store.registry.verified(row.id, { verification: 'matched', version: row.wantedVersion }, new Date(lane.run.env.now()).toISOString()));",
       },
     ],
   },
@@ -68,6 +69,34 @@ export const upkeep: readonly Mutant[] = [
       },
       { file: 'src/sync/same-copy.ts', find: 'if (row.copyAdded === null ||', put: 'if (row.copyAdded !== undefined ||' },
       { file: 'src/sync/ingest.ts', find: '    refuseAnotherPast(run, documents);\n', put: '    void refuseAnotherPast;\n' },
+    ],
+  },
+  {
+    name: 'lease-never-expires',
+    careless: 'A lease is over when it was given back, and who died with it never does.',
+    shows: ['stuck'],
+    edits: [
+      {
+        file: 'src/state/lease.ts',
+        find: 'if (other !== null && other !== holder && expiresAt !== null && Date.parse(expiresAt) > now())',
+        put: 'if (other !== null)',
+      },
+      { file: 'src/state/lease.ts', find: 'throw new LeaseHeldError(other, expiresAt);', put: "throw new LeaseHeldError(other, expiresAt ?? '');" },
+      { file: 'src/controller/controller.ts', find: 'this.store.lease.release(this.store.lease.current().epoch);', put: '' },
+    ],
+  },
+  {
+    name: 'epoch-unchecked',
+    careless: 'Whoever once had the lease goes on writing to the registry after another took it.',
+    shows: ['words', 'doubled'],
+    edits: [{ file: 'src/state/lease.ts', find: 'if (holder === null || rest.epoch !== epoch) throw', put: 'if (rest.epoch < 0) throw' }],
+  },
+  {
+    name: 'batch-claimed-twice',
+    careless: 'The second copy of a message is pushed like the first.',
+    shows: ['words', 'spool', 'doubled'],
+    edits: [
+      { file: 'src/controller/board.ts', find: "if (batch.state !== 'issued') {", put: "if (batch.state === 'settled' && batch.items.length > 0) {" },
     ],
   },
 ];

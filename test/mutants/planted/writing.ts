@@ -5,6 +5,7 @@ export const writing: readonly Mutant[] = [
   {
     name: 'patch-taken-as-proof',
     careless: 'A PATCH that was sent counts as done: what is read back after it is not compared.',
+    shows: ['words', 'different'],
     edits: [
       {
         file: 'src/sync/apply.ts',
@@ -16,6 +17,7 @@ export const writing: readonly Mutant[] = [
   {
     name: 'custom-fields-in-part',
     careless: 'Only the custom fields that differ are sent, though paperless replaces them whole.',
+    shows: ['different', 'stuck'],
     edits: [
       {
         file: 'src/sync/plan-document.ts',
@@ -65,6 +67,7 @@ export const writing: readonly Mutant[] = [
   {
     name: 'renames-make-twins',
     careless: 'A tag is known by its name alone, so that a renamed one is made a second time.',
+    shows: ['doubled'],
     edits: [
       {
         file: 'src/sync/plan-entities.ts',
@@ -82,6 +85,40 @@ export const writing: readonly Mutant[] = [
         find: 'registry.setWanted(row.id, item.changedByFlow ? JSON.stringify(item.returned) : null)',
         put: 'registry.setWanted(row.id, null)',
       },
+    ],
+  },
+  {
+    name: 'asn-taken-and-not-given-back',
+    careless: 'The copy that gave up its ASN for another is not queued to get its own.',
+    shows: ['words'],
+    edits: [
+      {
+        file: 'src/sync/apply.ts',
+        find: "if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'link-targets-not-requeued',
+    careless: 'Documents that link to one whose copy was replaced keep pointing to the old copy.',
+    shows: ['different'],
+    edits: [
+      {
+        file: 'src/sync/linked.ts',
+        find: 'for (const { target } of linksOf(run, masterDocId)) requeue(run, replicaId, target);',
+        put: 'void [run, replicaId, masterDocId];',
+      },
+    ],
+  },
+  {
+    name: 'replaced-copy-kept',
+    careless: 'The old copy of a changed file stays beside the new one on 2.x, whoever comes by.',
+    shows: ['doubled'],
+    edits: [
+      { file: 'src/sync/push-doc.ts', find: '  await finishReplacements(lane);\n', put: '  void finishReplacements;\n' },
+      // Looked at a second time when all batches of a lane are settled.
+      { file: 'src/controller/stages.ts', find: '() => finishReplacements(seat.lane)', put: '() => Promise.resolve(finishReplacements)' },
     ],
   },
 ];

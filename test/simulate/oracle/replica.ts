@@ -52,7 +52,9 @@ class Judge {
   }
 
   findings(): Finding[] {
-    const keepsLooks = this.#keepsLooks;
+    // Where drift is kept, so are the looks that came back with a replica's backup, an option's former label among them: nobody can tell them from somebody's own.
+    // An option that is needed shows in the documents that have it.
+    const keepsLooks = this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
     for (const about of compareTaxonomies(this.#master.instance, this.site.instance))
       if (!keepsLooks || !/ differs$| lacks its option /u.test(about)) this.#add('different', about);
     const here = new Set(living(this.#master.instance).map(({ id }) => id));
@@ -62,22 +64,6 @@ class Judge {
     this.#others();
     this.#foreign();
     return this.#found;
-  }
-
-  /** Where drift is kept, so are the looks that came back with a replica's backup, an option's former label among them: nobody can tell them from somebody's own. */
-  get #keepsLooks(): boolean {
-    return this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
-  }
-
-  /** Fields whose options have a label there that none has on the master. */
-  #formerLabels(wanted: Face, found: Face): string[] {
-    if (!this.#keepsLooks) return [];
-    const selects = this.#master.instance.store.customFields.all().filter(({ dataType }) => dataType === 'select');
-    return selects.flatMap(({ name, extraData }) => {
-      const key = `custom field ${name}`;
-      const labels = ((extraData?.select_options ?? []) as { label: string }[]).map(({ label }) => label);
-      return typeof wanted[key] === 'string' && typeof found[key] === 'string' && !labels.includes(found[key]) ? [key] : [];
-    });
   }
 
   #add(check: Check, about: string): void {
@@ -106,7 +92,7 @@ class Judge {
     const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()} ${said.difference ?? ''}`;
     const copy = this.#copyOf(said);
     const { wanted, found } = this.#faces(doc, copy);
-    const differences = copy === undefined ? ['it is not there'] : differing(wanted, found, this.#formerLabels(wanted, found));
+    const differences = copy === undefined ? ['it is not there'] : [...differing(wanted, found, []), ...this.#deadLinks(copy)];
     const grounds: Grounds = {
       story: this.story,
       master: this.#master,
@@ -139,6 +125,19 @@ class Judge {
         return about === null ? null : { check: copy === undefined ? 'lost' : said.status === 'error' ? 'stuck' : 'words', about };
       }
     }
+  }
+
+  /**
+   * Links to what is no more there, and is nobody's copy that waits to come back: paperless shows them, and then refuses to save the document with them.
+   */
+  #deadLinks(copy: DocumentRow): string[] {
+    const { documents, customFields } = this.site.instance.store;
+    const copies = new Set([...this.#rows.values()].map(({ replicaDocId }) => replicaDocId));
+    return copy.fields.flatMap(({ field, values }) => {
+      const links = Array.isArray(values.documentlink) ? (values.documentlink as number[]) : [];
+      const dead = links.filter((id) => documents.get(id)?.deletedAt !== null && !copies.has(id));
+      return dead.length === 0 ? [] : [`custom field ${customFields.get(field)?.name ?? ''} links to ${dead.join()}, which is not there`];
+    });
   }
 
   #faces(doc: DocumentRow, copy: DocumentRow | undefined): { wanted: Face; found: Face } {
