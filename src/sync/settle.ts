@@ -238,7 +238,9 @@ async function arrived(lane: Lane, row: SyncRow, intent: Intent, replicaDocId: n
     // Either its number was given before, which ends everything, or a row of the same bytes took it for its own.
     const made = await lane.writer.document(replicaDocId, lane.call);
     if (made !== null) demandSameCopy(owner, made);
-    if (made !== null && !(await isOurs(lane, owner, made))) return inherits(lane, row, owner, intent, replicaDocId);
+    // One of the same bytes is told by its mark, where the other's document is gone.
+    const named = made !== null && owner.status === 'tombstone' && owner.copyAdded === null && nonceIn(made.title) === intent.nonce;
+    if (made !== null && (named || !(await isOurs(lane, owner, made)))) return inherits(lane, row, owner, intent, replicaDocId);
     return refused(
       lane,
       row,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { refuse } from '../support/faults';
-import { plainDocument, smallLibrary } from '../support/libraries';
+import { living } from '../support/oracle';
+import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { PAIRS, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
@@ -155,4 +156,30 @@ describe('a replica that was emptied before a copy was read back', () => {
       assert.deepEqual([documents.get(stranger)?.title, documents.get(stranger)?.deletedAt], ['Stranger', null]);
     });
   }
+});
+
+describe('a replica that was emptied, and gave the number of a copy whose document is gone to another of the same bytes', () => {
+  const twins = smallLibrary([
+    plainDocument(1, { file: textFile('The same.', 'twin-1.txt') }),
+    plainDocument(2, { file: textFile('The same.', 'twin-2.txt') }),
+  ]);
+  const options = { library: twins, replicas: ['3.0.5' as const], settings: { delete_policy: 'trash', delete_confirmations: 1 } };
+  scenario('has one copy of the other, known by its mark', options, async (world) => {
+    const unread = world.set(refuse, { operation: /^documents\.(?:patch|get)/u, on: 'replica-1', times: Infinity });
+    const late = world.set(refuse, { on: 'replica-1', operation: 'documents.upload', skip: 1, times: Infinity });
+    await world.run(world.engine.runCycle({ trigger: 'manual' }));
+    const [gone, other] = world.row(1).replicaDocId === null ? [2, 1] : [1, 2];
+    const { documents } = world.replica.instance.store;
+    documents.delete(1);
+    documents.nextId = 1;
+    await world.master.person.trash(gone);
+    const full = (): Promise<unknown> => world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+    await full();
+    assert.equal(world.row(gone).status, 'tombstone');
+    late.lift();
+    unread.lift();
+    await world.later(3_600_000);
+    await full();
+    assert.deepEqual([world.row(other).status, world.row(other).replicaDocId, living(world.replica.instance).length], ['ok', 1, 1]);
+  });
 });
