@@ -45,7 +45,7 @@ const LEGAL: Readonly<Record<Place, readonly Place[]>> = {
   uploading: ['uploading', 'consuming', 'applying', 'queued', 'error', 'limited', 'quarantined'],
   consuming: ['applying', 'queued', 'uploading', 'error', 'limited', 'quarantined'],
   applying: ['applying', 'uploading', 'linking', 'queued', ...SETTLED],
-  linking: ['queued', 'applying', 'linking', 'ok', 'limited', 'error', 'quarantined', 'held', 'tombstone'],
+  linking: ['queued', 'uploading', 'applying', 'linking', 'ok', 'limited', 'error', 'quarantined', 'held', 'tombstone'],
   ok: ['queued', 'tombstone', 'held'],
   limited: ['queued', 'tombstone', 'held'],
   error: ['queued', 'uploading', 'consuming', 'applying', 'error', 'quarantined', 'tombstone', 'held'],

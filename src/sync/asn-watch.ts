@@ -24,8 +24,10 @@ export async function settleFreedAsns(lane: Lane): Promise<number> {
       if (row?.status !== 'pending' && row?.status !== 'error') store.fenced(epoch, () => awaitAsn(lane, rowId, null));
       continue;
     }
-    const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0] ?? (await (trash ??= trashByAsn(lane))).get(asn);
-    if (holder !== undefined && !store.registry.isMapped(lane.replicaId, holder.id)) {
+    const holder = (await lane.writer.documentsByAsn(asn, lane.call))[0];
+    // A copy of ours gives it up, but for one in the trash: nobody can change that before it is restored.
+    const taken = holder === undefined ? (await (trash ??= trashByAsn(lane))).has(asn) : !store.registry.isMapped(lane.replicaId, holder.id);
+    if (taken) {
       store.fenced(epoch, () => awaitAsn(lane, row.id, asn));
       continue;
     }

@@ -102,6 +102,8 @@ export function replicaDeed(story: Story, site: Site, chance: Chance): Deed | nu
           what: `${site.name}: own document ${id} changed`,
           act: async () => {
             await site.person.patch(id, { title: `Own ${chance.int(100)}` });
+            // With the bytes of the master's it may be a copy by now.
+            touched.add(id);
             foreign.set(id, faceOfForeign(site, id));
           },
         };

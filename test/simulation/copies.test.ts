@@ -76,6 +76,32 @@ describe('archive serial numbers', () => {
     },
   );
 
+  onEachPair('held in the trash there by the copy of a document that is gone are looked for by reads alone', { library: two }, async (world) => {
+    await world.settle();
+    const copy = world.row(1).replicaDocId ?? 0;
+    await world.master.person.trash(1);
+    await world.master.person.emptyTrash();
+    for (let n = 0; n < 4; n += 1) {
+      world.engine.demandAll();
+      await world.cycle();
+    }
+    assert.equal(world.row(1).status, 'tombstone');
+    await world.replica.person.trash(copy);
+    await world.master.person.patch(2, { archive_serial_number: 1 });
+    await world.settle();
+    assert.deepEqual(world.row(2).reasons, ['asn-held-by-another']);
+    world.replica.forgetRequests();
+    for (let hour = 0; hour < 24; hour += 1) {
+      await world.later(3_600_000);
+      await world.cycle();
+    }
+    assert.deepEqual(world.replica.writes, []);
+    await world.replica.person.emptyTrash();
+    await world.later(86_400_000);
+    await world.settle();
+    assert.equal(world.row(2).status, 'ok');
+  });
+
   onEachPair('held by a document in the trash there are told as such', { library: two }, async (world) => {
     const theirs = await world.replica.person.upload('theirs.txt', 'Theirs, not ours.', { title: 'Theirs', archive_serial_number: '1' });
     await world.replica.person.trash(theirs);
@@ -208,6 +234,25 @@ describe('a document of the same bytes that no row names', () => {
       assert.deepEqual(world.differences(world.replica, { foreign: [2] }), []);
     },
   );
+});
+
+describe('a document of the same bytes that was given another file there', () => {
+  const links = (targets: number[]): Parameters<typeof plainDocument>[1] => ({ customFields: [{ field: 'See', value: targets }] });
+  const library = smallLibrary(
+    [1, 2, 3].map((key) => plainDocument(key, links([1, 2, 3].filter((other) => other !== key)))),
+    { customFields: [{ name: 'See', dataType: 'documentlink' }] },
+  );
+
+  scenario("is given the master's as a version while it waits for its links", { library, master: '2.20.15', replicas: ['3.0.5'] }, async (world) => {
+    const theirs = await world.replica.person.upload('theirs.txt', 'The text of document 1.\n', { title: 'Theirs' });
+    await world.replica.person.uploadVersion(theirs, 'other.txt', 'Another file.');
+    world.store.settings.set('batch_size', 1);
+    await world.settle();
+    assert.equal(world.row(1).replicaDocId, theirs);
+    const files = world.replica.instance.store.documents.versions(theirs);
+    assert.equal(files.at(-1)?.original.sha256, world.master.instance.store.documents.get(1)?.original.sha256);
+    assert.ok(!world.store.logs.query({ limit: 200 }).some(({ message }) => /unforeseen/u.test(message)));
+  });
 });
 
 describe('documents of identical bytes on a 3.x master', () => {

@@ -71,6 +71,26 @@ describe('a database that was set back to a backup', () => {
     );
   });
 
+  onEachPair(
+    'keeps one of what waited for a worker when the backup knows of no copy at all',
+    { ...options, settings: { ...options.settings, sync_cycle_timeout_seconds: 60 } },
+    async (world) => {
+      const { queue } = world.replica.instance.consumer;
+      queue.pause();
+      const kept = await world.keepBackup();
+      await world.cycle();
+      await world.startFromBackup(kept);
+      await world.cycle();
+      queue.resume();
+      await world.later(60_000);
+      await world.settle();
+      await world.later(7 * 3_600_000);
+      await world.startAgain();
+      await world.settle();
+      world.assertEqual();
+    },
+  );
+
   for (const policy of ['adopt', 'hold']) {
     onEachPair(
       `takes over what is on its way there instead of sending it again (adopt_twins: ${policy})`,

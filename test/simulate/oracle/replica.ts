@@ -52,9 +52,7 @@ class Judge {
   }
 
   findings(): Finding[] {
-    // Where drift is kept, so are the looks that came back with a replica's backup, an option's former label among them: nobody can tell them from somebody's own.
-    // An option that is needed shows in the documents that have it.
-    const keepsLooks = this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
+    const keepsLooks = this.#keepsLooks;
     for (const about of compareTaxonomies(this.#master.instance, this.site.instance))
       if (!keepsLooks || !/ differs$| lacks its option /u.test(about)) this.#add('different', about);
     const here = new Set(living(this.#master.instance).map(({ id }) => id));
@@ -64,6 +62,22 @@ class Judge {
     this.#others();
     this.#foreign();
     return this.#found;
+  }
+
+  /** Where drift is kept, so are the looks that came back with a replica's backup, an option's former label among them: nobody can tell them from somebody's own. */
+  get #keepsLooks(): boolean {
+    return this.#policy.keepDrift && this.story.meddlingWith(this.site).setBack;
+  }
+
+  /** Fields whose options have a label there that none has on the master. */
+  #formerLabels(wanted: Face, found: Face): string[] {
+    if (!this.#keepsLooks) return [];
+    const selects = this.#master.instance.store.customFields.all().filter(({ dataType }) => dataType === 'select');
+    return selects.flatMap(({ name, extraData }) => {
+      const key = `custom field ${name}`;
+      const labels = ((extraData?.select_options ?? []) as { label: string }[]).map(({ label }) => label);
+      return typeof wanted[key] === 'string' && typeof found[key] === 'string' && !labels.includes(found[key]) ? [key] : [];
+    });
   }
 
   #add(check: Check, about: string): void {
@@ -92,7 +106,8 @@ class Judge {
     const words = `${said.status}${said.step === null ? '' : ` ${said.step}`}/${said.verification} ${said.errorCode ?? ''} ${said.reasons.join()} ${said.difference ?? ''}`;
     const copy = this.#copyOf(said);
     const { wanted, found } = this.#faces(doc, copy);
-    const differences = copy === undefined ? ['it is not there'] : [...differing(wanted, found, []), ...this.#deadLinks(copy)];
+    const differences =
+      copy === undefined ? ['it is not there'] : [...differing(wanted, found, this.#formerLabels(wanted, found)), ...this.#deadLinks(copy)];
     const grounds: Grounds = {
       story: this.story,
       master: this.#master,

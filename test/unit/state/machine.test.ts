@@ -9,7 +9,7 @@ const LEGAL: Record<Place, string> = {
   uploading: '   yes    yes       yes       yes      no      no  yes    yes   yes         no   no',
   consuming: '   yes    yes       no        yes      no      no  yes    yes   yes         no   no',
   applying: '    yes    yes       no        yes      yes     yes yes    yes   yes         yes  yes',
-  linking: '     yes    no        no        yes      yes     yes yes    yes   yes         yes  yes',
+  linking: '     yes    yes       no        yes      yes     yes yes    yes   yes         yes  yes',
   ok: '          yes    no        no        no       no      no  no     no    no          yes  yes',
   limited: '     yes    no        no        no       no      no  no     no    no          yes  yes',
   error: '       yes    yes       yes       yes      no      no  no     yes   yes         yes  yes',
