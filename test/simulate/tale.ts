@@ -438,8 +438,9 @@ class Tale {
       const id = world.idOf(site);
       const row = world.store.replicas.get(id);
       const finding = /pngx preflight --accept ([\w-]+)/u.exec(row?.lastError ?? '')?.[1];
-      if (misled && !story.meddlingWith(site).shaken) continue;
-      if (finding !== undefined) {
+      const mistaken = misled && !story.meddlingWith(site).shaken;
+      if (mistaken) story.note(`-- ${site.name} is looked at, and in order`);
+      else if (finding !== undefined) {
         if (!story.meddlingWith(site).shaken) throw new Unmet('words', `${site.name} is said to be another, and is not: ${row?.lastError ?? ''}`);
         this.#accept(id, finding);
       } else if (row?.lastError != null && /resync it/u.test(row.lastError)) {
