@@ -2,7 +2,7 @@ import type { WireDocument } from '../paperless';
 import { intentOf } from './lost-uploads';
 import type { Lane } from './lane';
 import { isFree } from './replace';
-import { MARK_BEGINS, nonceIn } from './upload-mark';
+import { nonceIn } from './upload-mark';
 
 /** As long as whoever sent it may take to make it its copy: a document keeps its mark until then, and nobody else gives it such a title. */
 const ABANDONED_MS = 6 * 3_600_000;
@@ -11,10 +11,10 @@ const ABANDONED_MS = 6 * 3_600_000;
  * Uploads of a past that this database doesn't know: it was set back to a backup, or forgot them with a resync, while they waited for a worker. Where a proven
  * copy has the same bytes it is the second one, and goes to the trash; where none has, it is left to whoever lacks a copy, and finds it by its bytes.
  */
-export async function settleAbandoned(lane: Lane): Promise<number> {
+export async function settleAbandoned(lane: Lane, marked: readonly WireDocument[]): Promise<number> {
   const { writer, call, run } = lane;
   let settled = 0;
-  for (const document of await writer.documentsByTitlePart(MARK_BEGINS, call)) {
+  for (const document of marked) {
     if (nonceIn(document.title) === undefined || intentOf(lane, document) !== null || !isFree(lane, document.id)) continue;
     if (run.env.now() - Date.parse(document.added) < ABANDONED_MS) continue;
     const copy = await provenTwin(lane, document);

@@ -1,7 +1,8 @@
 import type { WireDocument } from '../paperless';
 import type { JournalEntry } from '../state';
+import { settleAbandoned } from './abandoned';
 import { isoTime } from './instant';
-import type { Lane } from './lane';
+import { optionOfReplica, type Lane } from './lane';
 import { intentOf, isLikeSent, LOOK_FOR_MS, lostUploads } from './lost-uploads';
 import { isFree } from './replace';
 import { twinsOf } from './twins';
@@ -37,23 +38,24 @@ export async function settleLateTwins(lane: Lane): Promise<number> {
   const { store, epoch, env } = lane.run;
   const until = store.settings.fact(factKey(lane));
   // After a resync the pairs that were given up come first: the first copy of an upload that was taken twice is one of them.
-  if (until === null || store.candidates.count(lane.replicaId) > 0) return 0;
+  if ((until === null && !lane.doubted) || store.candidates.count(lane.replicaId) > 0) return 0;
+  const marked = await lane.writer.documentsByTitlePart(MARK_BEGINS, lane.call);
   let settled = 0;
   let undecided = 0;
-  for (const { document, sent } of await proven(lane)) {
+  for (const { document, sent } of await proven(lane, marked)) {
     const twin = isFree(lane, document.id) ? await settleTwin(lane, document, sent) : 'not-ours';
     if (twin === 'settled') settled += 1;
     if (twin === 'undecided') undecided += 1;
   }
-  if (lane.doubted) settled += await settleUnmarked(lane);
-  if (env.now() > Number(until) && undecided === 0) store.fenced(epoch, () => store.settings.setFact(factKey(lane), null));
+  if (lane.doubted) settled += (await settleUnmarked(lane)) + (await settleAbandoned(lane, marked));
+  if (until !== null && env.now() > Number(until) && undecided === 0) store.fenced(epoch, () => store.settings.setFact(factKey(lane), null));
   return settled;
 }
 
-async function proven(lane: Lane): Promise<{ document: WireDocument; sent: JournalEntry }[]> {
+async function proven(lane: Lane, titled: readonly WireDocument[]): Promise<{ document: WireDocument; sent: JournalEntry }[]> {
   const { writer, call } = lane;
   const { registry } = lane.run.store;
-  const marked = (await writer.documentsByTitlePart(MARK_BEGINS, call)).flatMap((document) => {
+  const marked = titled.flatMap((document) => {
     const sent = intentOf(lane, document);
     return sent === null ? [] : [{ document, sent }];
   });
@@ -83,8 +85,9 @@ async function settleTwin(lane: Lane, document: WireDocument, sent: JournalEntry
   if (becomesCopy(lane, document, sent)) return 'settled';
   const row = registry.rowFor(lane.replicaId, sent.masterDocId);
   if (row !== null && (row.replicaDocId === null || row.intent?.nonce === sent.intent.nonce)) return 'undecided';
-  // The copy that it is the second of may be gone meanwhile: then it is the only one, and the row is given it when that is found out.
-  if (row !== null && row.replicaDocId !== null && (await lane.writer.document(row.replicaDocId, lane.call)) === null) return 'undecided';
+  // The copy that it is the second of may be gone meanwhile: then it is the only one, and the row is given it when that is found out. Where both should be gone, it follows.
+  const bothGo = row?.status === 'tombstone' && optionOfReplica(lane, 'delete_policy') !== 'keep';
+  if (row !== null && row.replicaDocId !== null && !bothGo && (await lane.writer.document(row.replicaDocId, lane.call)) === null) return 'undecided';
   await lane.writes(() => lane.writer.trashDocument(document.id, lane.call));
   lane.run.log(
     'warning',

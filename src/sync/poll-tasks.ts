@@ -1,7 +1,6 @@
 import { settleFreedAsns } from './asn-watch';
 import type { Lane } from './lane';
 import { isoTime } from './instant';
-import { settleAbandoned } from './abandoned';
 import { settleLateTwins } from './late-twins';
 import { failing } from './instance-failure';
 import { move } from './moves';
@@ -32,7 +31,6 @@ export async function pollTasks(lane: Lane): Promise<PollReport> {
     report.retried = store.fenced(epoch, () => store.registry.requeueDue(lane.replicaId, isoTime(env.now()), settings.retryErrorsPerCycle));
     if (lane.doubted) await failing('replica', lane.replica, () => recognisePastLife(lane));
     await failing('replica', lane.replica, () => settleLateTwins(lane));
-    if (lane.doubted) await failing('replica', lane.replica, () => settleAbandoned(lane));
     report.retried += await failing('replica', lane.replica, () => settleFreedAsns(lane));
     report.retried += await failing('replica', lane.replica, () => settleFreedTwins(lane));
   } else {

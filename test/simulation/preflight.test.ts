@@ -172,7 +172,7 @@ describe('what a replica does to documents by itself', () => {
     await world.cycle();
     assert.deepEqual(world.replica.writes, []);
     assert.equal(world.replica.requests.filter(({ operation }) => operation === 'workflows.list').length, 1);
-    assert.equal(world.replica.requests.length <= 15, true, `${world.replica.requests.length} requests`);
+    assert.equal(world.replica.requests.length <= 16, true, `${world.replica.requests.length} requests`);
   });
 
   scenario('is looked at again after a failure', { library: three }, async (world) => {
