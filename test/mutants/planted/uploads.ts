@@ -11,7 +11,7 @@ export const uploads: readonly Mutant[] = [
   {
     name: 'late-twin-ignored',
     careless: 'An upload that was given up and sent again is forgotten, though its document may still come.',
-    edits: [{ file: 'src/sync/late-twins.ts', find: 'if (until === null || store', put: 'if (until !== undefined || store' }],
+    edits: [{ file: 'src/sync/poll-tasks.ts', find: '() => settleLateTwins(lane)', put: '() => Promise.resolve(settleLateTwins)' }],
   },
   {
     name: 'taken-twin-adopted',
