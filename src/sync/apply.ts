@@ -53,8 +53,14 @@ export async function apply(
     const translation = await translate(lane, row, wanted, content);
     if (asnHolder !== null) translation.target.archiveSerialNumber = found?.archiveSerialNumber ?? null;
     plan = planDocument(translation.target, found);
-    if (proven && found !== null && isEmpty(plan))
-      return finish(lane, row, item, wanted, found, translation, await limitsOf(lane, row, item, wanted, found, translation, asnHolder));
+    if (proven && found !== null && isEmpty(plan)) {
+      const limits = await limitsOf(lane, row, item, wanted, found, translation, asnHolder);
+      const done = await finish(lane, row, item, wanted, found, translation, limits);
+      if (done !== null) return done;
+      found = await readBack(lane, row, item, false);
+      if (found === null) return { outcome: 'vanished', reasons: [] };
+      continue;
+    }
     if (round === ROUNDS) break;
     if (undone >= UNDONE && (await heldAsFlapping(lane, row, plan))) return { outcome: 'held', reasons: [] };
     const refusedAsn = await act(lane, row.id, replicaDocId, plan);
@@ -166,6 +172,8 @@ function freeAsn(lane: Lane, row: SyncRow, asn: number | null): Promise<WireDocu
     }
     // Queued before it loses the number, so that no crash leaves it settled without.
     if (theirs.status === 'ok' || theirs.status === 'limited') move(lane, theirs.id, { to: 'queued', priority: 1 });
+    // Somebody may be at work on it, and have read it back with the number.
+    else lane.numberTaken.add(holder.id);
     await lane.writer.patchDocument(holder.id, { archiveSerialNumber: null }, lane.call);
     return null;
   });
@@ -241,6 +249,7 @@ async function limitsOf(
   return { reasons: [...limits, 'asn-held-by-another'], message, nextStep, asn };
 }
 
+/** null: its number was taken from it since it was read. */
 async function finish(
   lane: Lane,
   row: SyncRow,
@@ -249,10 +258,16 @@ async function finish(
   found: WireDocumentWithContent,
   translation: Translation,
   { asn, ...limits }: Limits,
-): Promise<Applied> {
+): Promise<Applied | null> {
   const view: ReplicaView = await lane.view();
   const { registry } = lane.run.store;
   const observed = { observedModified: found.modified, observedFields: JSON.stringify(observe(view, found)) };
+  if (lane.numberTaken.has(found.id)) {
+    // What is being written has been written by then.
+    await lane.serialWrites(() => Promise.resolve());
+    lane.numberTaken.delete(found.id);
+    return null;
+  }
   return lane.run.store.fenced(lane.run.epoch, () => {
     // A text of the flow's own says nothing about the master's.
     if (translation.target.contentHash !== undefined && wanted.content === undefined)

@@ -38,6 +38,8 @@ export class Lane {
   readonly activeLanes: () => readonly number[];
   readonly signal: AbortSignal;
   readonly planned: PlannedLane | null;
+  /** Copies that gave up their ASN for another's while somebody may have been at work on them. */
+  readonly numberTaken = new Set<number>();
   readonly tasks: TaskWatch;
   /** Documents under way: each holds a slot from its start until it is settled or parked. */
   readonly slots: LimitFunction;
