@@ -39,9 +39,14 @@ function whole(): LibraryDocument {
 const linked = document(1, { customFields: [{ field: 'a documentlink', value: [3] }] });
 
 const LIBRARY = library(
-  [linked, document(2), whole(), document(4, { versions: [{ ...file('Newer'), label: 'signed', added: '2024-04-01T10:00:00Z' }] })],
+  [
+    linked,
+    document(2, { permissions: { viewGroups: ['family'], changeGroups: ['family'] } }),
+    whole(),
+    document(4, { versions: [{ ...file('Newer'), label: 'signed', added: '2024-04-01T10:00:00Z' }] }),
+  ],
   {
-    groups: ['family'],
+    groups: ['family', 'office'],
     tags: [{ name: 'Root', color: '#ff0000' }, { name: 'Leaf', parent: 'Root' }, { name: 'Other' }],
     correspondents: [{ name: 'A correspondent' }, { name: 'Another' }],
     documentTypes: [{ name: 'A type' }],
@@ -113,12 +118,23 @@ describe('comparison of a document', function () {
   let bench: Bench;
 
   before(async () => {
-    bench = await Bench.start('3.0.5', '3.0.5', LIBRARY, library([], { groups: ['family'] }));
+    bench = await Bench.start('3.0.5', '3.0.5', LIBRARY, library([], { groups: ['family', 'office'] }));
     await bench.introduce({ sync: true });
     const comparison = await bench.compare();
     assert.equal(comparison.equal, true, JSON.stringify(comparison));
   });
   after(() => bench.close());
+
+  it('tells a grant to another group, also where nobody else is granted anything', async () => {
+    const { store } = bench.replica.instance;
+    const row = store.documents.get(bench.copyOf(2));
+    const office = store.groups.all().find(({ name }) => name === 'office');
+    assert.ok(row && office);
+    const before = row.grants.view.groups;
+    row.grants.view.groups = [office.id];
+    assert.deepEqual(differing(await bench.compare()), ['permissions']);
+    row.grants.view.groups = before;
+  });
 
   it('compares every field of the table', async () => {
     const { fields } = await bench.compare();
@@ -193,7 +209,7 @@ describe('comparison of collections', function () {
   let bench: Bench;
 
   before(async () => {
-    bench = await Bench.start('3.0.5', '2.20.15', LIBRARY, library([], { groups: ['family'] }));
+    bench = await Bench.start('3.0.5', '2.20.15', LIBRARY, library([], { groups: ['family', 'office'] }));
     await bench.introduce({ sync: true });
     assert.equal((await bench.compare()).equal, true);
   });
