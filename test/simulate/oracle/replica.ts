@@ -212,6 +212,7 @@ class Judge {
       // that were made since, of documents that are gone by now.
       const stays = !this.#policy.trash || this.story.registrySetBack;
       const index = stays ? gone.findIndex(([, files]) => files.has(sha256)) : -1;
+      if (this.#isForgotten(sha256)) continue;
       if (index >= 0) gone.splice(index, 1);
       else this.#add('doubled', `document ${row.id} "${row.title}" stands for nothing; its file is ${whose(sha256)}`);
     }
@@ -264,6 +265,19 @@ class Judge {
           this.story.files.get(said.masterDocId)?.has(original.sha256) === true,
       )
     );
+  }
+
+  /**
+   * What a life made that the registry was set back behind, and that has no document's present file: a copy of what is gone, one for each such life, and on a 2.x
+   * replica of a file that its document has no more. Nothing tells it from somebody's own any more; where the bytes are a document's present ones, they do.
+   */
+  #isForgotten(sha256: string): boolean {
+    if (!this.story.registrySetBack) return false;
+    const present = living(this.#master.instance).some((row) => chain(this.#master.instance, row).at(-1)?.original.sha256 === sha256);
+    const earlier = [...this.story.files].some(
+      ([id, files]) => files.has(sha256) && (this.site.major === 2 || this.#master.instance.store.documents.get(id)?.deletedAt !== null),
+    );
+    return !present && earlier;
   }
 
   /** Documents that people keep on the replica: as they left them, unless one has the bytes of the master's and became its copy. */
