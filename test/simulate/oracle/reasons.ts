@@ -98,27 +98,37 @@ function tagElsewhere({ story, master, site, doc, copy, differences, keepDrift }
   for (const id of doc.tags) for (let tag = here.get(id); tag !== undefined; tag = here.get(tag.parent)) own.add(tag.name);
   const found = new Set(copy.tags.map((id) => there.get(id)?.name ?? `#${id}`));
   const byMaster = above(here, own);
-  const replicasOwn = byMaster === null || (keepDrift && story.meddlingWith(site).setBack) ? above(there, own) : byMaster;
+  const replicasOwn =
+    byMaster === null || (keepDrift && story.meddlingWith(site).setBack) ? above(there, own, (tag) => there.get(tag.parent)) : byMaster;
   return replicasOwn !== null && replicasOwn.size === found.size && [...found].every((name) => replicasOwn.has(name));
 }
 
-/** Names with all that stand above them where each is one tag, the one that everybody sees and then the oldest. null: they stand in a circle. */
-function above(table: Site['instance']['store']['tags'], names: ReadonlySet<string>): Set<string> | null {
-  const leader = (name: string): TagRow | undefined =>
-    table
-      .all()
-      .filter((tag) => tag.name === name)
-      .sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
+type Tags = Site['instance']['store']['tags'];
+
+/**
+ * Names with all that stand above them where each is one tag, the one that everybody sees and then the oldest. null: they stand in a circle. `next`: what stands
+ * above a tag; on the master, what the name of that is one with.
+ */
+function above(
+  table: Tags,
+  names: ReadonlySet<string>,
+  next = (tag: TagRow): TagRow | undefined => leader(table, table.get(tag.parent)?.name ?? ''),
+): Set<string> | null {
   const found = new Set<string>();
   for (const name of names) {
-    const way: string[] = [];
-    for (let tag = leader(name); tag !== undefined; tag = leader(table.get(tag.parent)?.name ?? '')) {
-      if (way.includes(tag.name)) return null;
-      way.push(tag.name);
+    const way: TagRow[] = [];
+    for (let tag = leader(table, name); tag !== undefined; tag = next(tag)) {
+      if (way.includes(tag)) return null;
+      way.push(tag);
     }
-    for (const one of way) found.add(one);
+    for (const one of way) found.add(one.name);
   }
   return found;
+}
+
+function leader(table: Tags, name: string): TagRow | undefined {
+  const all = table.all().filter((tag) => tag.name === name);
+  return all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.id - b.id)[0];
 }
 
 function oneSidedLink({ master, doc }: Grounds): boolean {
