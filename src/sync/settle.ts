@@ -4,6 +4,7 @@ import type { Intent, SyncRow } from '../state';
 import { takeOutOfTrash, waitForTrash } from './bytes-in-trash';
 import { isoTime } from './instant';
 import type { Lane } from './lane';
+import { backToEarlier } from './earlier-version';
 import { expectLateTwin, expectTwin } from './late-twins';
 import { isLikeSent, isMadeFor } from './lost-uploads';
 import { fail, move } from './moves';
@@ -188,6 +189,8 @@ async function duplicate(lane: Lane, row: SyncRow, intent: Intent, task: WireTas
       return 'settled';
     }
   }
+  const earlier = intent.kind === 'version' ? await backToEarlier(lane, row, intent) : null;
+  if (earlier !== null) return arrived(lane, row, intent, earlier);
   const entry = isInTrash(task) ? task.duplicateOf : null;
   if (entry !== null) {
     const back = await takeOutOfTrash(lane, row, intent, entry);

@@ -148,6 +148,29 @@ describe('a copy on a 2.x replica whose file changes and changes back', () => {
   );
 });
 
+describe('a file of a 2.x master that is an earlier one again', () => {
+  scenario(
+    'is what the copy shows on a 3.x replica that refuses duplicates, its own earlier version among them',
+    { library: smallLibrary(2), master: '2.20.15', duplicatesRefused: true },
+    async (world) => {
+      await world.settle();
+      const row = world.master.instance.store.documents.get(1)!;
+      const before = row.original;
+      await world.master.person.ask('POST', '/api/documents/bulk_edit/', { documents: [1], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(60_000);
+      await full(world);
+      const files = () =>
+        world.replica.instance.store.documents.all().filter((d) => d.deletedAt === null && (d.root ?? d.id) === world.row(1).replicaDocId);
+      assert.equal(files().length, 2);
+      // Its disk was set back to a backup, say.
+      row.original = before;
+      await world.master.person.patch(1, { title: 'As it was' });
+      await full(world);
+      assert.deepEqual([world.row(1).status, files().map((d) => d.original.sha256)], ['ok', [before.sha256]]);
+    },
+  );
+});
+
 describe("somebody's document that was given the number of a copy which waits for the trash", () => {
   scenario(
     'is left alone: the replica was set back meanwhile',
