@@ -19,10 +19,13 @@ export function replicaDeed(story: Story, site: Site, chance: Chance): Deed | nu
           what: `${site.name}: patch ${row.id} ${JSON.stringify(what)}`,
           act: async () => {
             const before = linksOf(row);
+            const face = faceOfForeign(site, row.id);
             try {
               await site.person.patch(row.id, what);
               touched.add(row.id);
             } finally {
+              // Refused, a part of it may have been done.
+              if (faceOfForeign(site, row.id) !== face) touched.add(row.id);
               // Paperless writes a link at both of its ends: whoever gives one document a link, or takes it from it, changes the other document too, even where the
               // rest is refused then.
               for (const id of endsOfOneOnly(before, linksOf(row))) touched.add(id).add(row.id);

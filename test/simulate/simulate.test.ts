@@ -13,10 +13,10 @@ const CI = process.env.CI === 'true';
 const SEEDS = Number(process.env.SIMULATE_SEEDS ?? (CI ? 10_000 : 1000));
 const MINUTES = Number(process.env.SIMULATE_MINUTES ?? (CI ? 10 : 5));
 /**
- * The share of stories that may end badly. It is to be 0: what is known and not mended is told of in the ledger as `open`, and some two in a thousand stories run
- * into that. More is something new.
+ * The share of stories that may end badly. It is to be 0: each that did is in the ledger, and mended or told as `open`. Until ten thousand have gone by without
+ * one, a story in a thousand that nobody has met before is told, and fails nothing.
  */
-const KNOWN_SHARE = 0.01;
+const KNOWN_SHARE = 0.001;
 const jobs = availableParallelism();
 
 async function all(seeds: Iterable<number>, options: Parameters<typeof runSeeds>[1] = {}): Promise<{ report: Report; verdicts: SeedVerdict[] }> {
