@@ -77,6 +77,8 @@ export class Glimpses {
     const text = files.at(-1)?.content ?? '';
     for (const [field, read] of Object.entries(FIELDS)) {
       if (field === 'title' && cast.ownNodes && site.name === 'replica-1') continue;
+      // Of a process that slept, a note that it was sending comes when it wakes, beside its successor's: the next look finds it.
+      if (field === 'notes' && this.story.faults['process-paused'] !== undefined) continue;
       const value = read(copy, text);
       const possible = [...(seen[field] ?? [])].map((one) => (field === 'title' ? retitled('', one).slice(0, 128) : one));
       if (!possible.includes(value) && !possible.some((one) => field === 'title' && one.slice(0, 120) === value.slice(0, 120)))
