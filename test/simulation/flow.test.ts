@@ -271,6 +271,24 @@ describe('a ticket', () => {
     world.assertEqual();
   });
 
+  scenario('of one run has a document three times at most, however often it is queued again', { library }, async (world) => {
+    const [ticket] = await startRun(world);
+    const offered: number[] = [];
+    for (;;) {
+      const { batch } = await world.run(world.engine.fetchChanged(ticket!));
+      if (batch === null) break;
+      offered.push(...batch.items.map(({ id }) => id));
+      await world.run(world.engine.pushDoc(batch.ticket, batch.items, hooks));
+      // As where a replica undoes what it was told, and a look finds that.
+      world.store.registry.move(world.row(2).id, { to: 'queued', priority: 1 }, new Date(world.time.now()).toISOString());
+    }
+    await world.run(world.engine.cycleEnd(ticket!));
+    assert.deepEqual(offered, [1, 2, 3, 4, 2, 2]);
+    // The next run has patience again.
+    await world.settle();
+    world.assertEqual();
+  });
+
   scenario('that is lost costs its lane a minute, not the run', { library, replicas: ['3.0.5', '2.20.15'] }, async (world) => {
     const [lost, kept] = await startRun(world);
     await world.run(world.engine.fetchChanged(lost!));
