@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plainDocument, smallLibrary } from '../support/libraries';
+import { plainDocument, smallLibrary, textFile } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
 import type { World } from '../support/world';
 
@@ -134,6 +134,38 @@ describe("A file that is damaged on a replica's disk", () => {
     assert.deepEqual([world.row(1).verification, copyOf(world)], ['matched', copy]);
     world.assertEqual();
   });
+
+  scenario(
+    'and became a version because it was turned on a 2.x master is given anew above the first',
+    {
+      library: smallLibrary([plainDocument(1, { file: { ...textFile('A page.', 'page.pdf'), mimeType: 'application/pdf', pageCount: 1 } })]),
+      master: '2.20.15',
+      settings,
+    },
+    async (world) => {
+      await world.settle();
+      await world.master.person.ask('POST', '/api/documents/bulk_edit/', { documents: [1], method: 'rotate', parameters: { degrees: 90 } });
+      await world.later(HOUR);
+      await world.settle();
+      const copy = copyOf(world);
+      const versions = (): { id: number; file: string }[] =>
+        world.replica.instance.store.documents
+          .all()
+          .flatMap((row) => (row.root === copy && row.deletedAt === null ? [{ id: row.id, file: row.original.sha256 }] : []));
+      const [turned, ...others] = versions();
+      assert.ok(turned && others.length === 0);
+      world.replica.instance.disk.harm(turned.id, 'damaged');
+      await walk(world);
+      assert.match(told(world), /file \(version 2 of 2\) of document/u);
+      await world.settle();
+      assert.deepEqual([world.row(1).status, world.row(1).verification, copyOf(world)], ['ok', 'matched', copy]);
+      assert.deepEqual(
+        versions().map(({ file }) => file),
+        [turned.file],
+      );
+      assert.notEqual(versions()[0]?.id, turned.id, 'it is the damaged one still');
+    },
+  );
 
   scenario(
     'is told where the replica refuses its bytes a second time',
