@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { loseReply, loseRequest, takenTwice } from '../support/faults';
 import { plainDocument, smallLibrary } from '../support/libraries';
 import { onEachPair, scenario } from '../support/scenario';
+import type { World } from '../support/world';
 
 const one = { library: smallLibrary([plainDocument(1)]), settings: { task_poll_timeout_seconds: 60 } };
+
+async function full(world: World): Promise<void> {
+  const { settled, reason } = await world.run(world.engine.runUntilSettled({ timeoutMs: 3_600_000, trigger: 'manual', full: true }));
+  assert.ok(settled, reason ?? '');
+}
 
 describe('an upload that was thought lost and comes through after it was sent again', () => {
   scenario('leaves one copy: the second, told by its nonce, goes to the trash', one, async (world) => {
@@ -40,6 +46,28 @@ describe('an upload that was thought lost and comes through after it was sent ag
     world.assertEqual();
     assert.equal(world.row(1).replicaDocId, late);
   });
+
+  for (const policy of ['keep', 'trash'] as const) {
+    scenario(
+      `is its document's copy though that is gone from the master meanwhile: "${policy}" decides what becomes of it`,
+      { ...one, settings: { ...one.settings, delete_policy: policy } },
+      async (world) => {
+        world.set(loseRequest, { on: world.replica.name, operation: 'documents.upload' });
+        await world.cycle();
+        const nonce = world.row(1).intent?.nonce;
+        assert.ok(nonce);
+        await world.master.person.trash(1);
+        await world.later(120_000);
+        await full(world);
+        assert.deepEqual([world.row(1).status, world.row(1).replicaDocId], ['tombstone', null]);
+        const late = await world.replica.person.upload('document-1.txt', 'The text of document 1.\n', { title: `Document 1 [pngx:${nonce}]` });
+        await world.settle();
+        assert.deepEqual([world.row(1).status, world.row(1).replicaDocId], ['tombstone', late], 'nobody knows whose copy it is');
+        const trashed = (world.replica.instance.store.documents.get(late)?.deletedAt ?? null) !== null;
+        assert.equal(trashed, policy === 'trash');
+      },
+    );
+  }
 });
 
 describe("an upload whose reply was lost while somebody's document of the same bytes was waiting before it", () => {
