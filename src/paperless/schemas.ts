@@ -254,17 +254,15 @@ export interface WirePage<T> {
   results: T[];
 }
 
-const pages = new WeakMap<z.ZodType, z.ZodType>();
-
-/** A page of rows of this shape. */
-export function pageSchema<T>(row: z.ZodType<T>): z.ZodType<WirePage<T>> {
-  const known = pages.get(row) as z.ZodType<WirePage<T>> | undefined;
-  if (known !== undefined) return known;
-  const page = z
+const page = madeOnce((row: z.ZodType) =>
+  z
     .object({ count: z.number().int(), next: z.string().nullable(), all: z.array(id).optional(), results: z.array(row) })
-    .transform((p) => ({ count: p.count, next: p.next, all: p.all, results: p.results }));
-  pages.set(row, page);
-  return page;
+    .transform((p) => ({ count: p.count, next: p.next, all: p.all, results: p.results })),
+);
+
+/** A page of rows of this shape, which lives as long as this module. */
+export function pageSchema<T>(row: z.ZodType<T>): z.ZodType<WirePage<T>> {
+  return page(row) as z.ZodType<WirePage<T>>;
 }
 
 export const contentSchema = z.object({ content: z.string() });

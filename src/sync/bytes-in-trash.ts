@@ -8,7 +8,7 @@ import { documentError } from './outcome';
 import { isFree } from './replace';
 import { isHarmed } from './stored-files';
 import { trashedOf, trashOf } from './trashed';
-import { stays } from './twin-watch';
+import { endOf } from './twin-watch';
 
 /**
  * Bytes that a replica refuses because they lie in its trash (2.x always; 3.x where it refuses duplicates). What is provably ours is taken back out of it.
@@ -112,11 +112,9 @@ export function waitForTrash(lane: Lane, row: SyncRow, { sha256, md5 }: Intent, 
 }
 
 function say(lane: Lane, row: SyncRow, entry: number): void {
-  const kept = stays(lane, row);
-  const former = kept === '' ? '.' : `;${kept}`;
   const error = documentError(
     'bytes-in-trash',
-    `${lane.replica} refuses the file of document ${row.masterDocId} because the same bytes are in its trash (document ${entry} there), which isn't ours to empty${former}`,
+    `${lane.replica} refuses the file of document ${row.masterDocId} because the same bytes are in its trash (document ${entry} there), which isn't ours to empty${endOf(lane, row)}`,
     `Empty document ${entry} from the trash of ${lane.replica}. The trash is looked at again by itself, and the file isn't sent before that is gone.`,
   );
   fail(lane, row, error);

@@ -5,6 +5,7 @@ import type { HandedItem, PushItem } from './hand-out';
 import type { Lane } from './lane';
 import { documentError } from './outcome';
 import { chainFor, type ChainLink } from './chain';
+import { keepVersions } from './earlier-version';
 import { pushFile } from './push-file';
 import { beginReplacement } from './replace';
 import { mendFile, remake, type FileFate } from './mend-file';
@@ -50,8 +51,7 @@ async function chain(lane: Lane, row: SyncRow, item: PushItem, found: WireDocume
     );
   }
   const keep = differs < 0 ? found.versions.length : differs;
-  // Newest first, so that the one below is the effective one meanwhile.
-  for (const version of found.versions.slice(keep).reverse()) await lane.writes(() => lane.writer.deleteVersion(found.id, version.id, lane.call));
+  await keepVersions(lane, found, keep);
   for (const [position, version] of found.versions.slice(0, keep).entries()) {
     const label = wanted[position]?.label ?? '';
     if (label !== (version.label ?? '')) await lane.writes(() => lane.writer.labelVersion(found.id, version.id, label, lane.call));

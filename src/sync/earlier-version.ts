@@ -1,3 +1,4 @@
+import type { WireDocument } from '../paperless';
 import type { Intent, SyncRow } from '../state';
 import type { Lane } from './lane';
 
@@ -11,7 +12,7 @@ export async function backToEarlier(lane: Lane, row: SyncRow, { sha256 }: Intent
   const copy = await writer.document(row.replicaDocId, call);
   const at = copy?.versions.findIndex(({ checksum }) => checksum === sha256) ?? -1;
   if (copy === null || at < 0) return null;
-  for (const { id } of copy.versions.slice(at + 1).reverse()) await lane.writes(() => writer.deleteVersion(copy.id, id, call));
+  await keepVersions(lane, copy, at + 1);
   run.log(
     'info',
     `${lane.replica}: document ${row.masterDocId} has an earlier file again; the newer versions of its copy ${copy.id} went to the trash there.`,
@@ -21,4 +22,9 @@ export async function backToEarlier(lane: Lane, row: SyncRow, { sha256 }: Intent
     },
   );
   return copy.id;
+}
+
+/** Trashes all but the oldest so many versions of a copy: newest first, so that the one below is the effective one meanwhile. */
+export async function keepVersions(lane: Lane, { id, versions }: WireDocument, count: number): Promise<void> {
+  for (const version of versions.slice(count).reverse()) await lane.writes(() => lane.writer.deleteVersion(id, version.id, lane.call));
 }

@@ -6,7 +6,7 @@ import { optionOfReplica, type Lane } from './lane';
 import { intentOf, isLikeSent, LOOK_FOR_MS, lostUploads } from './lost-uploads';
 import { isFree } from './replace';
 import { twinsOf } from './twins';
-import { MARK_BEGINS, nonceIn } from './upload-mark';
+import { MARK_BEGINS } from './upload-mark';
 
 /** Ended tasks that one look asks for. */
 const TASKS = 100;
@@ -63,8 +63,7 @@ async function proven(lane: Lane, titled: readonly WireDocument[]): Promise<{ do
   if (!writer.capabilities.versions || !(lane.doubted || lostUploads(lane).length > 0)) return marked;
   const made = new Map<number, JournalEntry>();
   for (const { documentId, overridesTitle } of await writer.openTasks(TASKS, call)) {
-    const nonce = overridesTitle === null ? undefined : nonceIn(overridesTitle);
-    const sent = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
+    const sent = overridesTitle === null ? null : intentOf(lane, { title: overridesTitle });
     // What it is known to have made is no late twin, and one whose row is forgotten is taken up by its bytes.
     if (documentId === null || sent?.intent.kind !== 'document' || sent.replicaDocId === documentId) continue;
     if (isFree(lane, documentId) && registry.rowFor(lane.replicaId, sent.masterDocId) !== null) made.set(documentId, sent);

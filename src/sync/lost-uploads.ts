@@ -9,9 +9,9 @@ import { nonceIn } from './upload-mark';
 export const LOOK_FOR_MS = 7 * 86_400_000;
 
 /** The intent of ours that a document's title carries: it is of our making. */
-export function intentOf(lane: Lane, document: Pick<WireDocument, 'title'>): JournalEntry | null {
-  const nonce = nonceIn(document.title);
-  return nonce === undefined ? null : lane.run.store.registry.intentByNonce(lane.replicaId, nonce);
+export function intentOf({ run, replicaId }: Pick<Lane, 'run' | 'replicaId'>, { title }: Pick<WireDocument, 'title'>): JournalEntry | null {
+  const nonce = nonceIn(title);
+  return nonce === undefined ? null : run.store.registry.intentByNonce(replicaId, nonce);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { WireDocument, WireTask } from '../paperless';
 import { storedFileName } from '../paperless/file-names';
 import { fromMicros, toMicros } from './instant';
 import type { Lane } from './lane';
+import { intentOf } from './lost-uploads';
 import { passingError } from './outcome';
 import { isFree } from './replace';
 import { hasEnded } from './task-watch';
@@ -44,7 +45,7 @@ export async function recognisePastLife(lane: Lane): Promise<void> {
   const { results, more } = await lane.writer.modifiedDocuments({ from: fromMicros(toMicros(known.modified)), pageSize: PAGE }, lane.call);
   const last = results.find((d) => d.id === known.modifiedId);
   if (!more && (last === undefined || toMicros(last.modified) < toMicros(known.modified))) wentBack(lane, known.modifiedId);
-  const arrived = results.filter((d) => Date.parse(d.added) > Date.parse(known.added) && isFree(lane, d.id) && !inJournal(lane, d.title));
+  const arrived = results.filter((d) => Date.parse(d.added) > Date.parse(known.added) && isFree(lane, d.id) && intentOf(lane, d) === null);
   const tasks = await strangeTasks(lane);
   if (arrived.length === 0 && tasks.length === 0) return;
   const names = await unknownNames(lane);
@@ -123,14 +124,9 @@ async function strangeTasks(lane: Lane): Promise<WireTask[]> {
   const open = await lane.writer.openTasks(TASKS, lane.call);
   return open.filter((task) => {
     if (hasEnded(task) || ids.has(task.taskId)) return false;
-    if (task.overridesTitle !== null && nonceIn(task.overridesTitle) !== undefined) return !inJournal(lane, task.overridesTitle);
+    if (task.overridesTitle !== null && nonceIn(task.overridesTitle) !== undefined) return intentOf(lane, { title: task.overridesTitle }) === null;
     return task.fileName === null || !names.has(fold(task.fileName));
   });
-}
-
-function inJournal(lane: Lane, title: string): boolean {
-  const nonce = nonceIn(title);
-  return nonce !== undefined && lane.run.store.registry.intentByNonce(lane.replicaId, nonce) !== null;
 }
 
 /** What the master has changed since we looked, and this replica has no copy of, by file name and date. */

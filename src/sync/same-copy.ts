@@ -1,7 +1,7 @@
 import { PaperlessError, type WireDocument } from '../paperless';
 import type { SyncRow } from '../state';
 import type { Lane } from './lane';
-import { nonceIn } from './upload-mark';
+import { intentOf } from './lost-uploads';
 
 /**
  * Throws (class `instance`) when what stands under a copy's number isn't the copy: a replica that was set back to a backup gives numbers of lost copies to
@@ -24,8 +24,7 @@ export function demandSameCopy(row: SyncRow, found: Pick<WireDocument, 'id' | 'a
 export async function isOurs(lane: Lane, row: SyncRow, found: WireDocument): Promise<boolean> {
   if (row.copyAdded !== null) return true;
   const { registry } = lane.run.store;
-  const nonce = nonceIn(found.title);
-  if (nonce !== undefined && registry.intentByNonce(lane.replicaId, nonce)?.masterDocId === row.masterDocId) return true;
+  if (intentOf(lane, found)?.masterDocId === row.masterDocId) return true;
   // The master may have others by now, and no word of those that it had: what was sent is known all the same.
   const files = [...registry.files(row.masterDocId), ...registry.sentFiles(lane.replicaId, row.masterDocId)];
   if (lane.writer.capabilities.versions) {

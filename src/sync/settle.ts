@@ -6,7 +6,7 @@ import { isoTime } from './instant';
 import type { Lane } from './lane';
 import { backToEarlier } from './earlier-version';
 import { expectLateTwin, expectTwin } from './late-twins';
-import { isLikeSent, isMadeFor } from './lost-uploads';
+import { intentOf, isLikeSent, isMadeFor } from './lost-uploads';
 import { fail, move } from './moves';
 import { documentError, passingError } from './outcome';
 import { isFree, isRetired, replacements, takeBack } from './replace';
@@ -135,9 +135,9 @@ export async function unmappedTwins(lane: Lane, row: SyncRow, sha256: string, md
 /** Whether it came, or may have come, of the upload of another document of the same bytes whose outcome is still to be found: it has that one's file name. */
 function isAnothers(lane: Lane, row: SyncRow, document: WireDocument, sha256: string): boolean {
   const { registry } = lane.run.store;
-  const nonce = nonceIn(document.title);
-  const sender = nonce === undefined ? null : registry.intentByNonce(lane.replicaId, nonce);
-  if (sender !== null) return sender.masterDocId !== row.masterDocId && registry.rowFor(lane.replicaId, sender.masterDocId)?.intent?.nonce === nonce;
+  const sender = intentOf(lane, document);
+  if (sender !== null)
+    return sender.masterDocId !== row.masterDocId && registry.rowFor(lane.replicaId, sender.masterDocId)?.intent?.nonce === sender.intent.nonce;
   return registry.inFlight(lane.replicaId).some(({ id, intent }) => id !== row.id && intent?.kind === 'document' && intent.sha256 === sha256);
 }
 

@@ -38,15 +38,20 @@ export function limitToTwin(lane: Lane, row: SyncRow, version: number, { sha256,
   });
 }
 
+/** How a sentence ends that says why a document has no copy: with what stays of it on the replica meanwhile. */
+export function endOf(lane: Lane, row: SyncRow): string {
+  const kept = stays(lane, row);
+  return kept === '' ? '.' : `;${kept}`;
+}
+
 /** What of a document stays on the replica that has no copy of its present file there. */
-export function stays(lane: Lane, row: SyncRow): string {
+function stays(lane: Lane, row: SyncRow): string {
   return sayFormer(formerCopies(lane.run.store, lane.replicaId, row.id).map(String));
 }
 
 /** `by`: the document that has the bytes; null where the replica doesn't name it. */
 export function refusedAsDuplicate(lane: Lane, row: SyncRow, by: number | 'in its trash' | null): Error {
-  const kept = stays(lane, row);
-  const former = kept === '' ? '.' : `;${kept}`;
+  const former = endOf(lane, row);
   return documentError(
     'refused-as-duplicate',
     by === 'in its trash'

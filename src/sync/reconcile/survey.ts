@@ -5,7 +5,7 @@ import type { Face } from '../plan/reconcile';
 import { replacements } from '../replace';
 import { failing } from '../instance-failure';
 import type { Run } from '../run';
-import { nonceIn } from '../upload-mark';
+import { intentOf } from '../lost-uploads';
 
 /** A replica to look at: only ever read here. */
 export interface Surveyed {
@@ -86,7 +86,8 @@ async function listReplica(run: Run, { replicaId, reader }: Surveyed): Promise<{
     const documents = await reader.documentsByIds(free.slice(i, i + PAGE), run.call);
     run.store.fenced(run.epoch, () => {
       for (const document of documents) {
-        if (isOurUpload(run, replicaId, document)) continue;
+        // An upload of ours that arrived late: the row that sent it finds it by itself.
+        if (intentOf({ run, replicaId }, document) !== null) continue;
         const root = document.versions[0]?.checksum;
         if (root !== undefined) registry.learnReplicaChecksum(replicaId, document.id, root);
         const known = index.get(document.id);
@@ -108,12 +109,6 @@ function checksums(run: Run, replicaId: number, algorithm: 'md5' | 'sha256'): Ma
     if (last === undefined) return index;
     after = last.replicaDocId;
   }
-}
-
-/** An upload of ours that arrived late: the row that sent it finds it by itself. */
-function isOurUpload(run: Run, replicaId: number, { title }: WireDocument): boolean {
-  const nonce = nonceIn(title);
-  return nonce !== undefined && run.store.registry.intentByNonce(replicaId, nonce) !== null;
 }
 
 function listMasters(run: Run, replica: Surveyed): { faces: Face[]; readings: Reading[] } {
