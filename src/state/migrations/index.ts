@@ -5,25 +5,10 @@ import { plans } from './0002-plans';
 import { copyAdded } from './0003-copy-added';
 import { masterByTime } from './0004-master-by-time';
 import { candidateAdded } from './0005-candidate-added';
-import { underWay } from './0006-under-way';
-import { journal } from './0007-journal';
-import { observedFields } from './0008-observed-fields';
-import { waiting } from './0009-waiting';
-import { heldCodes } from './0010-held-codes';
+import { whatBecomesOfCopies } from './0006-what-becomes-of-copies';
 import type { Migration } from './migration';
 
-export const MIGRATIONS: readonly Migration[] = [
-  registry,
-  plans,
-  copyAdded,
-  masterByTime,
-  candidateAdded,
-  underWay,
-  journal,
-  observedFields,
-  waiting,
-  heldCodes,
-];
+export const MIGRATIONS: readonly Migration[] = [registry, plans, copyAdded, masterByTime, candidateAdded, whatBecomesOfCopies];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -91,7 +91,7 @@ describe('Migrations', () => {
   }
 
   it('turn the sentences for which rows were held into codes, and keep any other', () => {
-    const db = released(9);
+    const db = released(5);
     const sentences = [
       'It was changed on the replica, and drift is kept there by policy; the next change on the master overwrites it.',
       'It was changed on the replica, and the policy is to ask: decide whether to revert it to what the master has, or to keep it.',
@@ -111,6 +111,19 @@ describe('Migrations', () => {
       [['drift-kept'], ['drift-asked'], ['drift-decided', 'anna'], ['left-out'], ['twin', '17'], ['told', 'It was repaired twice.']],
     );
     assert.deepEqual(others.all(), before);
+  });
+
+  it('have what waited for a number or for room pushed once more, so that it is noted for what it waits', () => {
+    const db = released(5);
+    const limited = db.prepare<[string, number]>("UPDATE sync_map SET status = 'limited', step = NULL, reasons = ? WHERE id = ?");
+    limited.run('["older-versions","asn-held-by-another"]', 11);
+    limited.run('["identical-bytes"]', 13);
+    limited.run('["older-versions"]', 12);
+    db.prepare("INSERT INTO facts (key, value) VALUES ('asn-held:1', '{}')").run();
+    migrate(db);
+    const places = db.prepare<[], string>("SELECT status || ' ' || coalesce(step, '') FROM sync_map WHERE id IN (11, 12, 13) ORDER BY id").pluck();
+    assert.deepEqual(places.all(), ['pending queued', 'limited ', 'pending queued']);
+    assert.equal(db.prepare("SELECT count(*) FROM facts WHERE key GLOB 'asn-held:*'").pluck().get(), 0);
   });
 
   it('are whole or not at all', () => {
